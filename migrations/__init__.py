@@ -1,0 +1,1 @@
+"""Migrations, numbered and named. What has landed is never edited."""

@@ -1,0 +1,44 @@
+"""Laurels: with which volunteer organisations thank their people. create_app names every part; read this first."""
+
+from flask import Flask
+
+from portal import cli, config
+from portal.database import prepare
+from portal.domain import (  # noqa: F401 - each brings its tables
+    accounts,
+    achievements,
+    activities,
+    audit,
+    badges,
+    leaderboards,
+    notifications,
+    organisation,
+    points,
+    volunteers,
+)
+from portal.extensions import babel, csrf, db, limiter, login, migrate
+
+
+def create_app(**settings) -> Flask:
+    """The application. `settings` hold over the environment; tests use that."""
+    app = Flask(
+        "portal", root_path=str(config.ROOT / "portal"), template_folder="../templates", static_folder="../static"
+    )
+    app.config.update(config.from_environment() | settings)
+    if app.config["PRODUCTION"]:
+        config.refuse_weak_key(app.config["SECRET_KEY"])
+    bind_extensions(app)
+    cli.register(app)
+    return app
+
+
+def bind_extensions(app: Flask) -> None:
+    """Binds the libraries of extensions.py to this application."""
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(config.ROOT / "migrations"), compare_type=True)
+    login.init_app(app)
+    csrf.init_app(app)
+    babel.init_app(app)
+    limiter.init_app(app)
+    with app.app_context():
+        prepare(db.engine)

@@ -1,0 +1,203 @@
+"""Who may sign in, as what, from where: users, their sign-ins as rows, and tokens for other systems."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from flask_login import UserMixin
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from portal.database import Id, UTCDateTime, one_of, word
+from portal.domain.volunteers import Volunteer
+from portal.extensions import Model, db
+
+SIGN_IN_LASTS = timedelta(days=60)
+SHORTEST_PASSWORD = 10
+NOBODYS_HASH = generate_password_hash("the password of nobody")
+
+
+class Role(StrEnum):
+    """What a user may do; each role may do all that the one before it may."""
+
+    VOLUNTEER = "volunteer"
+    COORDINATOR = "coordinator"
+    ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """What a token may do; never more than its owner."""
+
+    READ = "read"
+    RECORD = "record"
+    AWARD = "award"
+    DEFINE = "define"
+    ADMIN = "admin"
+
+
+ROLE_SCOPES = {
+    Role.VOLUNTEER: {Scope.READ},
+    Role.COORDINATOR: {Scope.READ, Scope.RECORD, Scope.AWARD},
+    Role.ADMIN: set(Scope),
+}
+
+
+class User(UserMixin, Model):
+    """Somebody who signs in. Points to the volunteer they are, or to none."""
+
+    __tablename__ = "users"
+    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"), one_of("role", Role))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str] = mapped_column(String(300))
+    role: Mapped[str] = mapped_column(word(), default=Role.VOLUNTEER)
+    volunteer_id: Mapped[int | None] = mapped_column(Id, ForeignKey("volunteers.id"), unique=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str | None] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    volunteer: Mapped[Volunteer | None] = relationship(lazy="joined")
+
+    @validates("email")
+    def _lower(self, _key, email: str) -> str:
+        return email.strip().lower()
+
+    def may(self, role: str) -> bool:
+        """Whether this user has that role or a higher one."""
+        ranks = list(Role)
+        return ranks.index(Role(self.role)) >= ranks.index(Role(role))
+
+    def set_password(self, password: str) -> None:
+        """Keeps the password as a hash. ValueError if it is too short."""
+        if len(password) < SHORTEST_PASSWORD:
+            raise ValueError(f"A password needs at least {SHORTEST_PASSWORD} characters.")
+        self.password_hash = generate_password_hash(password)
+
+
+class SignIn(Model):
+    """One browser that is signed in. Ending the row ends it at once, whatever cookie somebody kept."""
+
+    __tablename__ = "sign_ins"
+    __table_args__ = (Index("ix_sign_ins_user_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id"))
+    browser: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+
+class Token(Model):
+    """What another system signs in with: shown once, kept as a hash, with scopes, expiring, revocable."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (Index("ix_tokens_user_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id"))
+    scopes: Mapped[list] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+    def allows(self, scope: str) -> bool:
+        """Whether it has this scope and its owner still has the role for it."""
+        return scope in self.scopes and Scope(scope) in ROLE_SCOPES[Role(self.user.role)]
+
+
+def fingerprint(secret: str) -> str:
+    """What is kept of a secret that we made ourselves: long and random, so that a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def add_user(
+    *, email: str, name: str, password: str, role: str, now: datetime, volunteer: Volunteer | None = None
+) -> User:
+    """A new user. ValueError if the password is too short."""
+    user = User(email=email, name=name, role=Role(role), volunteer_id=volunteer and volunteer.id, created_at=now)
+    user.set_password(password)
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+def by_email(email: str) -> User | None:
+    """The user with that e-mail, in whatever case it is typed."""
+    return db.session.scalar(select(User).where(User.email == email.strip().lower()))
+
+
+def check_password(email: str, password: str) -> User | None:
+    """The active user whom these belong to. Takes as long whether or not there is such a user."""
+    user = by_email(email)
+    right = check_password_hash(user.password_hash if user else NOBODYS_HASH, password)
+    return user if user and right and user.active else None
+
+
+def sign_in(user: User, *, browser: str, now: datetime) -> str:
+    """Starts a sign-in and returns its secret, which only the browser's cookie keeps."""
+    secret = secrets.token_urlsafe(32)
+    row = SignIn(
+        user_id=user.id,
+        token_hash=fingerprint(secret),
+        browser=browser[:200],
+        created_at=now,
+        expires_at=now + SIGN_IN_LASTS,
+    )
+    db.session.add(row)
+    return secret
+
+
+def live_sign_in(secret: str, now: datetime) -> SignIn | None:
+    """The sign-in with this secret, if it was neither ended nor is over, and its user may still come in."""
+    row = db.session.scalar(select(SignIn).where(SignIn.token_hash == fingerprint(secret)))
+    if row is None or row.ended_at is not None or row.expires_at <= now or not row.user.active:
+        return None
+    return row
+
+
+def end_sign_ins(user: User, now: datetime, *, but: SignIn | None = None) -> None:
+    """Ends every sign-in of this user, but for one if given; for a new password, a new role, somebody leaving."""
+    for row in db.session.scalars(select(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None))):
+        if row is not but:
+            row.ended_at = now
+
+
+def add_token(user: User, *, name: str, scopes: list[str], now: datetime, days: int | None) -> tuple[Token, str]:
+    """A new token and its secret, which is shown once. ValueError for a scope that its owner's role does not have."""
+    for scope in scopes:
+        if scope not in ROLE_SCOPES[Role(user.role)]:
+            raise ValueError(f"A {user.role} cannot hold the scope {scope!r}.")
+    secret = "laurels_" + secrets.token_urlsafe(32)
+    expires_at = now + timedelta(days=days) if days else None
+    token = Token(
+        name=name,
+        token_hash=fingerprint(secret),
+        user_id=user.id,
+        scopes=sorted(scopes),
+        created_at=now,
+        expires_at=expires_at,
+    )
+    db.session.add(token)
+    db.session.flush()
+    return token, secret
+
+
+def live_token(secret: str, now: datetime) -> Token | None:
+    """The token with this secret, unless it was revoked, is over, or its owner may not come in any more."""
+    token = db.session.scalar(select(Token).where(Token.token_hash == fingerprint(secret)))
+    if token is None or token.revoked_at is not None or not token.user.active:
+        return None
+    return token if token.expires_at is None or token.expires_at > now else None

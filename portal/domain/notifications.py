@@ -1,0 +1,58 @@
+"""News for volunteers: the inbox that they read, and the outbox from which mail goes (docs/rules.md, section 9)."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.database import Id, UTCDateTime, one_of, word
+from portal.domain.activities import partial
+from portal.extensions import Model
+
+
+class News(StrEnum):
+    """What can be news to a volunteer."""
+
+    ACHIEVEMENT = "achievement"
+    BADGE = "badge"
+    STREAK = "streak"
+    RANK = "rank"
+    POINTS = "points"
+    CORRECTION = "correction"
+    HOURS_CONFIRMED = "hours_confirmed"
+    HOURS_TURNED_DOWN = "hours_turned_down"
+    NEW_TO_EARN = "new_to_earn"
+
+
+class Notification(Model):
+    """One piece of news in a volunteer's inbox. `key` names the fact, so that it is news once; `data` holds ids."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        one_of("kind", News),
+        Index("uq_notifications_key", "volunteer_id", "key", unique=True),
+        Index("ix_notifications_volunteer_id", "volunteer_id", "id"),
+        partial("ix_notifications_unread", "volunteer_id", where="read_at IS NULL"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(Id, ForeignKey("volunteers.id"))
+    kind: Mapped[str] = mapped_column(word())
+    key: Mapped[str] = mapped_column(String(100))
+    data: Mapped[dict] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class OutboxRow(Model):
+    """That a piece of news still has to leave the house. Written in the transaction of the fact itself."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (partial("ix_outbox_waiting", "id", where="sent_at IS NULL"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    notification_id: Mapped[int] = mapped_column(Id, ForeignKey("notifications.id"), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -1,0 +1,52 @@
+"""The organisation itself: what its admins decided, over what the environment says."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import Model, db
+
+DEFAULTS = {
+    "review_hours": True,
+    "self_logging": True,
+    "oldest_own_hours_days": 60,
+    "largest_award": 500,
+    "closing_days": 3,
+}
+
+
+class Setting(Model):
+    """One decision of the admins; what stands here holds over the default."""
+
+    __tablename__ = "settings"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[object] = mapped_column(JSON)
+
+
+def setting(key: str):
+    """What holds for `key`: the admins' word, else the environment's, else the default. KeyError if there is none."""
+    saved = db.session.get(Setting, key)
+    if saved is not None:
+        return saved.value
+    return DEFAULTS[key] if key in DEFAULTS else current_app.config[key.upper()]
+
+
+def change(key: str, value) -> None:
+    """Sets `key` for the organisation. KeyError if there is no such setting."""
+    if key not in DEFAULTS and key not in ("organisation_name", "time_zone"):
+        raise KeyError(key)
+    db.session.merge(Setting(key=key, value=value))
+
+
+def zone() -> ZoneInfo:
+    """The organisation's time zone: the calendar of its weeks and months."""
+    return ZoneInfo(setting("time_zone"))
+
+
+def today(now: datetime) -> date:
+    """The date that the organisation's calendar shows at the instant `now`."""
+    return now.astimezone(zone()).date()

@@ -1,0 +1,143 @@
+"""FACT the ledger of points, the rules that price activities, and balances (docs/rules.md, section 3)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.database import Id, Scaled, UTCDateTime, one_of, word
+from portal.domain.activities import EventType, partial
+from portal.domain.volunteers import Volunteer
+from portal.extensions import Model
+
+POINT = 10_000
+"""Prices are whole ten-thousandths of a point."""
+
+
+class PointsEventType(StrEnum):
+    """What a row of the ledger is for."""
+
+    HOURS_LOGGED = "hours_logged"
+    TASK_COMPLETED = "task_completed"
+    PROJECT_COMPLETED = "project_completed"
+    TRAINING_COMPLETED = "training_completed"
+    SKILL_CERTIFIED = "skill_certified"
+    VOLUNTEER_REFERRED = "volunteer_referred"
+    ACHIEVEMENT_EARNED = "achievement_earned"
+    BADGE_EARNED = "badge_earned"
+    MANUAL_ADJUSTMENT = "manual_adjustment"
+
+
+class PointRule(Model):
+    """What a type of activity brings: points a unit, and limits that may be empty. Holds for what is recorded next."""
+
+    __tablename__ = "point_rules"
+    __table_args__ = (
+        one_of("event_type", EventType),
+        CheckConstraint("per_unit >= 0 AND minimum >= 0 AND maximum >= 0 AND daily_cap >= 0", name="not_negative"),
+        CheckConstraint("minimum <= maximum", name="minimum_maximum"),
+    )
+
+    event_type: Mapped[str] = mapped_column(word(), primary_key=True)
+    per_unit: Mapped[Decimal] = mapped_column(Scaled(2))
+    minimum: Mapped[Decimal | None] = mapped_column(Scaled(2))
+    maximum: Mapped[Decimal | None] = mapped_column(Scaled(2))
+    daily_cap: Mapped[Decimal | None] = mapped_column(Scaled(2))
+
+    def price(self, quantity: Decimal, *, certified: bool = True) -> Decimal:
+        """The unrounded price in points of so many units, clipped to the limits; 0 for an uncertified skill."""
+        if self.event_type == EventType.SKILL_CERTIFIED and not certified:
+            return Decimal(0)
+        price = self.per_unit * quantity
+        if self.minimum is not None:
+            price = max(price, self.minimum)
+        return price if self.maximum is None else min(price, self.maximum)
+
+
+class VolunteerPoints(Model):
+    """PROJECTION what a volunteer has. Also the row that is locked while anything of theirs is recorded or settled."""
+
+    __tablename__ = "volunteer_points"
+    __table_args__ = (
+        CheckConstraint("longest_streak_days >= current_streak_days AND current_streak_days >= 0", name="streaks"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(Id, ForeignKey("volunteers.id"), unique=True)
+    total_points: Mapped[int] = mapped_column(default=0, index=True)
+    current_points: Mapped[int] = mapped_column(default=0)
+    total_hours: Mapped[Decimal] = mapped_column(Scaled(2), default=Decimal(0))
+    total_projects: Mapped[int] = mapped_column(default=0)
+    rank: Mapped[int | None] = mapped_column(index=True)
+    rank_percentile: Mapped[Decimal | None] = mapped_column(Scaled(1))
+    current_streak_days: Mapped[int] = mapped_column(default=0)
+    longest_streak_days: Mapped[int] = mapped_column(default=0)
+    last_activity_date: Mapped[date | None]
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    volunteer: Mapped[Volunteer] = relationship()
+
+
+class Award(Model):
+    """Points given or taken by hand, and why."""
+
+    __tablename__ = "awards"
+    __table_args__ = (Index("ix_awards_volunteer_id", "volunteer_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(Id, ForeignKey("volunteers.id"))
+    points: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text, default="")
+    awarded_by_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id"))
+    batch_id: Mapped[int | None] = mapped_column(Id, ForeignKey("batches.id"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+CAUSES = ("activity_id", "completion_id", "volunteer_badge_id", "award_id")
+
+
+class PointsHistory(Model):
+    """The ledger: one change of a volunteer's points. Rows are added, never changed or deleted; triggers refuse it.
+
+    `effective_at` and `effective_on` say when it was deserved, `created_at` when it was written. A row that undoes
+    another has `undoes` true and the other's type, cause and dates.
+    """
+
+    __tablename__ = "points_history"
+    __table_args__ = (
+        one_of("event_type", PointsEventType),
+        CheckConstraint("points_change <> 0", name="points_change"),
+        CheckConstraint(
+            " + ".join(f"CASE WHEN {cause} IS NULL THEN 0 ELSE 1 END" for cause in CAUSES) + " = 1", name="one_cause"
+        ),
+        Index("ix_points_history_volunteer_id", "volunteer_id", "id"),
+        Index("ix_points_history_effective_on", "effective_on", "volunteer_id"),
+        *(
+            partial(
+                f"uq_points_history_{cause}", cause, "volunteer_id", "undoes", where=f"{cause} IS NOT NULL", unique=True
+            )
+            for cause in CAUSES
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    volunteer_points_id: Mapped[int] = mapped_column(Id, ForeignKey("volunteer_points.id"), index=True)
+    volunteer_id: Mapped[int] = mapped_column(Id, ForeignKey("volunteers.id"))
+    points_change: Mapped[int]
+    event_type: Mapped[str] = mapped_column(word(), index=True)
+    description: Mapped[str] = mapped_column(String(200), default="")
+    reference_type: Mapped[str | None] = mapped_column(String(64))
+    reference_id: Mapped[str | None] = mapped_column(String(200))
+    balance_after: Mapped[int]
+    awarded_by_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
+    activity_id: Mapped[int | None] = mapped_column(Id, ForeignKey("activities.id"))
+    completion_id: Mapped[int | None] = mapped_column(Id, ForeignKey("completions.id"))
+    volunteer_badge_id: Mapped[int | None] = mapped_column(Id, ForeignKey("volunteer_badges.id"))
+    award_id: Mapped[int | None] = mapped_column(Id, ForeignKey("awards.id"))
+    undoes: Mapped[bool] = mapped_column(default=False)
+    effective_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    effective_on: Mapped[date]
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

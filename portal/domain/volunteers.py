@@ -1,0 +1,145 @@
+"""People who volunteer, and what others may see of them (docs/rules.md, section 1)."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event, func, select
+from sqlalchemy.orm import Mapped, mapped_column, validates
+
+from portal.database import Id, UTCDateTime, one_of, word
+from portal.extensions import Model, db
+
+GROWN_UP_AT = 16
+
+
+class Visibility(StrEnum):
+    """How much of a name others see."""
+
+    FULL_NAME = "full_name"
+    FIRST_NAME_INITIAL = "first_name_initial"
+    NICKNAME = "nickname"
+    UNLISTED = "unlisted"
+
+
+class Status(StrEnum):
+    """Where a volunteer stands with the organisation."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    FORGOTTEN = "forgotten"
+    MERGED = "merged"
+
+
+class Volunteer(Model):
+    """Somebody who helps. May have no sign-in and no e-mail; then name and external id tell them apart."""
+
+    __tablename__ = "volunteers"
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("(status = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into"),
+        one_of("visibility", Visibility),
+        one_of("status", Status),
+        Index("ix_volunteers_shown_name", "shown_name", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), index=True)
+    shown_name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    external_id: Mapped[str | None] = mapped_column(String(200), unique=True)
+    time_zone: Mapped[str] = mapped_column(String(64))
+    birth_date: Mapped[date | None]
+    avatar: Mapped[str | None] = mapped_column(String(200))
+    nickname: Mapped[str | None] = mapped_column(String(60))
+    visibility: Mapped[str] = mapped_column(word(), default=Visibility.FIRST_NAME_INITIAL)
+    status: Mapped[str] = mapped_column(word(), default=Status.ACTIVE)
+    merged_into_id: Mapped[int | None] = mapped_column(Id, ForeignKey("volunteers.id"))
+    joined_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    @validates("email")
+    def _lower(self, _key, email: str | None) -> str | None:
+        return (email or "").strip().lower() or None
+
+    @property
+    def listed(self) -> bool:
+        """Whether others may see that this volunteer exists."""
+        return self.visibility != Visibility.UNLISTED and self.status == Status.ACTIVE
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where their days begin and end."""
+        return ZoneInfo(self.time_zone)
+
+    def today(self, now: datetime) -> date:
+        """The date that their own calendar shows at the instant `now`."""
+        return now.astimezone(self.zone).date()
+
+    def is_minor(self, today: date) -> bool:
+        """Whether they are under sixteen on that date; who gives no birth date is not."""
+        born = self.birth_date
+        if born is None:
+            return False
+        age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+        return age < GROWN_UP_AT
+
+
+def first_name_initial(name: str) -> str:
+    """'Adaeze Okafor' as 'Adaeze O.'; a single name stays whole."""
+    words = name.split()
+    return f"{words[0]} {words[-1][0]}." if len(words) > 1 else name.strip()
+
+
+def shown_name(name: str, nickname: str | None, visibility: str) -> str:
+    """The name that people who are signed in see; the one place that decides it."""
+    if visibility == Visibility.FULL_NAME:
+        return name
+    if visibility == Visibility.NICKNAME and nickname:
+        return nickname
+    return first_name_initial(name)
+
+
+def public_name(volunteer: Volunteer, today: date) -> str:
+    """The name for whoever looks without signing in: of a minor, first name and initial at the most."""
+    return first_name_initial(volunteer.name) if volunteer.is_minor(today) else volunteer.shown_name
+
+
+@event.listens_for(Volunteer, "before_insert")
+@event.listens_for(Volunteer, "before_update")
+def _keep_shown_name(_mapper, _connection, volunteer: Volunteer) -> None:
+    visibility = volunteer.visibility or Visibility.FIRST_NAME_INITIAL
+    volunteer.shown_name = shown_name(volunteer.name, volunteer.nickname, visibility)
+
+
+def by_emails(emails: Iterable[str]) -> list[Volunteer]:
+    """Volunteers, merged ones too, who have one of these e-mails (lower case)."""
+    return list(db.session.scalars(select(Volunteer).where(Volunteer.email.in_(emails))))
+
+
+def by_external_ids(ids: Iterable[str]) -> list[Volunteer]:
+    """Volunteers, merged ones too, who have one of these external ids."""
+    return list(db.session.scalars(select(Volunteer).where(Volunteer.external_id.in_(ids))))
+
+
+def by_names(names: Iterable[str]) -> list[Volunteer]:
+    """Everybody who has one of these full names and was neither merged nor forgotten."""
+    query = select(Volunteer).where(Volunteer.name.in_(names), Volunteer.status.in_(("active", "inactive")))
+    return list(db.session.scalars(query))
+
+
+def by_ids(ids: Iterable[int]) -> dict[int, Volunteer]:
+    """Volunteers by their id; ids that nobody has are left out."""
+    return {one.id: one for one in db.session.scalars(select(Volunteer).where(Volunteer.id.in_(ids)))}
+
+
+def standing_for(volunteer: Volunteer) -> Volunteer:
+    """Who this entry stands for: itself, or, if it was merged, the one it was merged into."""
+    while volunteer.merged_into_id is not None:
+        volunteer = db.session.get_one(Volunteer, volunteer.merged_into_id)
+    return volunteer
+
+
+def count() -> int:
+    """How many active volunteers there are, unlisted ones included."""
+    return db.session.scalar(select(func.count()).where(Volunteer.status == Status.ACTIVE)) or 0
