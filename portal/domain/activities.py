@@ -12,8 +12,6 @@ from portal.domain.accounts import User
 from portal.domain.volunteers import Volunteer
 from portal.extensions import Model, db
 
-FULL_DAY = Decimal(24)
-
 
 class EventType(StrEnum):
     """The kinds of activity; each has its point rule."""
@@ -147,6 +145,9 @@ class Activity(Model):
     volunteer: Mapped[Volunteer] = relationship()
     recorded_by: Mapped[User | None] = relationship(foreign_keys=[recorded_by_id])
 
+
+LIVE = Activity.status.not_in(("reversed", "rejected"))
+"""What stands: neither taken back nor turned down."""
 
 IS_UNSETTLED = or_(Activity.status == "pending", and_(Activity.status == "reversed", Activity.booked))
 """What `settle` still has to do: count what is pending, take back what was reversed."""

@@ -1,5 +1,6 @@
 """Snapshots of who is where, and the standings behind them (docs/rules.md, section 8)."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Id, Scaled, UTCDateTime, one_of, word
 from portal.domain.activities import partial
-from portal.extensions import Model
+from portal.extensions import Model, db
 
 
 class LeaderboardType(StrEnum):
@@ -95,3 +96,9 @@ class BoardTouch(Model):
     first_on: Mapped[date]
     last_on: Mapped[date]
     touched_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+def touch(board: LeaderboardType, days: Collection[date], now: datetime) -> None:
+    """Notes that something of these dates changed this kind of board; nothing for no dates."""
+    if days:
+        db.session.add(BoardTouch(leaderboard_type=board, first_on=min(days), last_on=max(days), touched_at=now))

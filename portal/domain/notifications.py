@@ -1,14 +1,15 @@
 """News for volunteers: the inbox that they read, and the outbox from which mail goes (docs/rules.md, section 9)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.database import Id, UTCDateTime, one_of, word
+from portal.database import Id, UTCDateTime, bulk_insert, draw_ids, one_of, word
 from portal.domain.activities import partial
-from portal.extensions import Model
+from portal.extensions import Model, db
 
 
 class News(StrEnum):
@@ -56,3 +57,15 @@ class OutboxRow(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+def tell(rows: Sequence[tuple[int, News, str, dict]], now: datetime) -> None:
+    """Writes news into inboxes, each with its outbox row: (volunteer, kind, key, data)."""
+    connection = db.session.connection()
+    ids = draw_ids(connection, Notification.__table__, len(rows)) if rows else ()
+    inbox = [
+        (new_id, who, kind.value, key, data, now) for new_id, (who, kind, key, data) in zip(ids, rows, strict=True)
+    ]
+    bulk_insert(connection, Notification.__table__, ("id", "volunteer_id", "kind", "key", "data", "created_at"), inbox)
+    outbox = [(new_id, now, 0) for new_id in ids]
+    bulk_insert(connection, OutboxRow.__table__, ("notification_id", "created_at", "attempts"), outbox)

@@ -1,19 +1,17 @@
 """FACT the ledger of points, the rules that price activities, and balances (docs/rules.md, section 3)."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.database import Id, Scaled, UTCDateTime, one_of, word
+from portal.database import Id, Scaled, UTCDateTime, among, bulk_insert, one_of, word
 from portal.domain.activities import EventType, partial
 from portal.domain.volunteers import Volunteer
-from portal.extensions import Model
-
-POINT = 10_000
-"""Prices are whole ten-thousandths of a point."""
+from portal.extensions import Model, db
 
 
 class PointsEventType(StrEnum):
@@ -141,3 +139,31 @@ class PointsHistory(Model):
     effective_at: Mapped[datetime] = mapped_column(UTCDateTime)
     effective_on: Mapped[date]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+def lock(volunteer_ids: Iterable[int], *, skip_locked: bool = False) -> list[int]:
+    """Locks the balances of these volunteers in ascending order of id, and returns whose are locked now.
+
+    Whoever records, settles or corrects holds this lock; on SQLite the transaction itself is the lock. With
+    `skip_locked` those that somebody else holds are left to them.
+    """
+    query = (
+        select(VolunteerPoints.volunteer_id)
+        .where(among(VolunteerPoints.volunteer_id, volunteer_ids))
+        .order_by(VolunteerPoints.volunteer_id)
+        .with_for_update(skip_locked=skip_locked)
+    )
+    return list(db.session.scalars(query))
+
+
+def rules() -> dict[str, PointRule]:
+    """The rules in force, by type of activity."""
+    return {rule.event_type: rule for rule in db.session.scalars(select(PointRule))}
+
+
+def open_balances(volunteer_ids: Sequence[int], now: datetime) -> None:
+    """Gives new volunteers their balance: nothing yet."""
+    columns = ("volunteer_id", "total_points", "current_points", "total_hours", "total_projects")
+    streaks = ("current_streak_days", "longest_streak_days", "updated_at")
+    rows = [(volunteer_id, 0, 0, 0, 0, 0, 0, now) for volunteer_id in volunteer_ids]
+    bulk_insert(db.session.connection(), VolunteerPoints.__table__, columns + streaks, rows)

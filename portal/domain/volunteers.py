@@ -5,10 +5,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from portal.database import Id, UTCDateTime, one_of, word
+from portal.database import Id, UTCDateTime, among, bulk_insert, one_of, word
 from portal.extensions import Model, db
 
 GROWN_UP_AT = 16
@@ -112,25 +112,33 @@ def _keep_shown_name(_mapper, _connection, volunteer: Volunteer) -> None:
     volunteer.shown_name = shown_name(volunteer.name, volunteer.nickname, visibility)
 
 
-def by_emails(emails: Iterable[str]) -> list[Volunteer]:
-    """Volunteers, merged ones too, who have one of these e-mails (lower case)."""
-    return list(db.session.scalars(select(Volunteer).where(Volunteer.email.in_(emails))))
-
-
-def by_external_ids(ids: Iterable[str]) -> list[Volunteer]:
-    """Volunteers, merged ones too, who have one of these external ids."""
-    return list(db.session.scalars(select(Volunteer).where(Volunteer.external_id.in_(ids))))
-
-
-def by_names(names: Iterable[str]) -> list[Volunteer]:
-    """Everybody who has one of these full names and was neither merged nor forgotten."""
-    query = select(Volunteer).where(Volunteer.name.in_(names), Volunteer.status.in_(("active", "inactive")))
+def named(*, emails: Iterable[str], external_ids: Iterable[str], names: Iterable[str]) -> list[Volunteer]:
+    """Entries, merged ones too, with one of these e-mails (lower case), external ids or full names, by id."""
+    query = (
+        select(Volunteer)
+        .where(
+            or_(
+                among(Volunteer.email, emails), among(Volunteer.external_id, external_ids), among(Volunteer.name, names)
+            )
+        )
+        .order_by(Volunteer.id)
+        .execution_options(populate_existing=True)
+    )
     return list(db.session.scalars(query))
+
+
+def add_all(people: Iterable[tuple[int, str, str | None, str | None, str]], now: datetime) -> None:
+    """Writes volunteers who come without a page of their own: (id, name, e-mail, external id, time zone)."""
+    columns = ("id", "name", "email", "external_id", "time_zone", "shown_name", "visibility", "status", "joined_at")
+    ends = (Visibility.FIRST_NAME_INITIAL.value, Status.ACTIVE.value, now)
+    rows = [(*person, first_name_initial(person[1]), *ends) for person in people]
+    bulk_insert(db.session.connection(), Volunteer.__table__, columns, rows)
 
 
 def by_ids(ids: Iterable[int]) -> dict[int, Volunteer]:
     """Volunteers by their id; ids that nobody has are left out."""
-    return {one.id: one for one in db.session.scalars(select(Volunteer).where(Volunteer.id.in_(ids)))}
+    query = select(Volunteer).where(among(Volunteer.id, ids)).execution_options(populate_existing=True)
+    return {one.id: one for one in db.session.scalars(query)}
 
 
 def standing_for(volunteer: Volunteer) -> Volunteer:

@@ -5,12 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, select
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import Id, Scaled, UTCDateTime, one_of, word
 from portal.domain.activities import partial
-from portal.extensions import Model, db
+from portal.extensions import Model
 
 
 class AchievementType(StrEnum):

@@ -1,0 +1,48 @@
+"""Criteria of consecutive days: the longest run ever; repeated ones count in every run."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from portal.domain.achievements.criteria import Progress, hundredths, number, refuse_other_keys
+from portal.domain.streaks import GrowingRuns, run_lengths
+from portal.domain.tally import Done, Tally
+
+KEY = "days_required"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """So many days in a row. Values and targets are in hundredths of a day, as everywhere."""
+
+    def check(self, criteria: object) -> None:
+        """Raises CriteriaRefused unless these criteria can be saved."""
+        refuse_other_keys(criteria, {KEY})
+        number(criteria, KEY, whole=True)
+
+    def target(self, criteria: dict) -> int:
+        """The days in a row that are to be reached."""
+        return hundredths(criteria, KEY)
+
+    def progress(self, criteria: dict, tally: Tally) -> Progress | None:
+        """The longest run so far; None for nothing."""
+        everything = tally.everything()
+        if everything is None:
+            return None
+        return Progress(max(run_lengths(tally.days)) * 100, everything.first_at, everything.last_at)
+
+    def times(self, criteria: dict, tally: Tally) -> int:
+        """How often the target is in the runs, each for itself."""
+        target = self.target(criteria) // 100
+        return sum(length // target for length in run_lengths(tally.days))
+
+    def reached(self, criteria: dict, history: Sequence[Done]) -> Iterator[Done]:
+        """The activities with which the target was reached, for the first time, the second, and so on."""
+        target, runs = self.target(criteria) // 100, GrowingRuns()
+        for done in history:
+            joined, length = runs.add(done.occurred_on)
+            gained = length // target - sum(one // target for one in joined)
+            for _nth in range(gained):
+                yield done
+
+
+DAYS = Running()

@@ -1,0 +1,163 @@
+"""What is there about volunteers when they are settled: loaded for a whole batch in a fixed number of statements."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, and_, func, select
+from sqlalchemy.orm import aliased, joinedload
+
+from portal.database import among, units
+from portal.domain.achievements import Achievement, Completion, VolunteerAchievement
+from portal.domain.activities import IS_UNSETTLED, Activity, Batch
+from portal.domain.badges import VolunteerBadge
+from portal.domain.points import VolunteerPoints
+from portal.domain.pricing import Day
+from portal.domain.streaks import Streak
+from portal.domain.tally import Done, Tally, histories, tallies
+from portal.domain.volunteers import Volunteer
+from portal.extensions import db
+
+
+@dataclass(slots=True)
+class Books:
+    """All that settling one volunteer needs to know; rows are plain, in units as they are stored."""
+
+    balance_id: int
+    volunteer_id: int
+    total: int
+    streak: Streak
+    zone: ZoneInfo
+    unsettled: list[Row] = field(default_factory=list)
+    days: dict[tuple[str, date], Day] = field(default_factory=lambda: defaultdict(Day))
+    tally: Tally = field(default_factory=Tally)
+    history: list[Done] | None = None
+    completions: dict[int, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    badges: dict[int, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    progress: dict[int, tuple] = field(default_factory=dict)
+
+
+def definitions() -> list[Achievement]:
+    """Every achievement, retired ones too, with its badge."""
+    query = select(Achievement).options(joinedload(Achievement.badge)).order_by(Achievement.id)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def open_books(volunteer_ids: Sequence[int], achievements: Sequence[Achievement]) -> dict[int, Books]:
+    """The books of these volunteers, whose balances are locked. Histories only where a definition needs them."""
+    books = {row.volunteer_id: _balance(row) for row in db.session.execute(_balances(volunteer_ids))}
+    for row in db.session.execute(_unsettled(volunteer_ids)):
+        books[row.volunteer_id].unsettled.append(row)
+    _learn_days(books, volunteer_ids)
+    for volunteer_id, found in tallies(volunteer_ids).items():
+        books[volunteer_id].tally = found
+    _learn_earned(books, volunteer_ids)
+    if any(one.counts_from for one in achievements):
+        learn_histories(books.values())
+    return books
+
+
+def learn_histories(books) -> None:
+    """Loads what these volunteers did one by one, where that is not known yet."""
+    missing = [one for one in books if one.history is None]
+    if missing:
+        found = histories([one.volunteer_id for one in missing])
+        for one in missing:
+            one.history = found[one.volunteer_id]
+
+
+def _balance(row: Row) -> Books:
+    streak = Streak(row.current_streak_days, row.longest_streak_days, row.last_activity_date)
+    return Books(row.id, row.volunteer_id, row.total_points, streak, ZoneInfo(row.time_zone))
+
+
+def _balances(volunteer_ids: Sequence[int]):
+    balance = VolunteerPoints
+    return (
+        select(
+            *(balance.id, balance.volunteer_id, balance.total_points),
+            *(balance.current_streak_days, balance.longest_streak_days, balance.last_activity_date),
+            Volunteer.time_zone,
+        )
+        .join(Volunteer, Volunteer.id == balance.volunteer_id)
+        .where(among(balance.volunteer_id, volunteer_ids))
+        .order_by(balance.volunteer_id)
+    )
+
+
+def _unsettled(volunteer_ids: Sequence[int]):
+    one = Activity
+    return (
+        select(
+            *(one.id, one.volunteer_id, one.event_type, units(one.quantity).label("quantity")),
+            *(one.occurred_at, one.occurred_on, one.certified, one.status, one.reference_type, one.reference_id),
+            *(units(one.exact).label("exact"), units(one.day_cap).label("day_cap")),
+            func.coalesce(Batch.quiet, False).label("quiet"),
+        )
+        .outerjoin(Batch, Batch.id == one.batch_id)
+        .where(among(one.volunteer_id, volunteer_ids), IS_UNSETTLED)
+        .order_by(one.volunteer_id, one.id)
+    )
+
+
+def _learn_days(books: dict[int, Books], volunteer_ids: Sequence[int]) -> None:
+    """What is booked on the days that something unsettled touches."""
+    booked = aliased(Activity)
+    same_day = and_(
+        booked.volunteer_id == Activity.volunteer_id,
+        booked.occurred_on == Activity.occurred_on,
+        booked.event_type == Activity.event_type,
+    )
+    query = (
+        select(
+            *(booked.volunteer_id, booked.event_type, booked.occurred_on, booked.id),
+            *(units(booked.exact), units(booked.day_cap)),
+        )
+        .select_from(Activity)
+        .distinct()
+        .join(booked, same_day)
+        .where(among(Activity.volunteer_id, volunteer_ids), IS_UNSETTLED, booked.booked)
+    )
+    for volunteer_id, event_type, day, _id, exact, cap in db.session.execute(query):
+        books[volunteer_id].days[(event_type, day)].put(exact, cap)
+
+
+def _learn_earned(books: dict[int, Books], volunteer_ids: Sequence[int]) -> None:
+    """Live completions, badges given and taken, and progress as it is written down."""
+    for row in db.session.execute(_completions(volunteer_ids)):
+        books[row.volunteer_id].completions[row.achievement_id].append(row)
+    for row in db.session.execute(_badges(volunteer_ids)):
+        books[row.volunteer_id].badges[row.badge_id].append(row)
+    for volunteer_id, achievement_id, *rest in db.session.execute(_progress(volunteer_ids)):
+        books[volunteer_id].progress[achievement_id] = tuple(rest)
+
+
+def _completions(volunteer_ids: Sequence[int]):
+    one = Completion
+    return (
+        select(
+            *(one.id, one.volunteer_id, one.achievement_id, one.nth, one.criteria),
+            *(one.completed_at, one.completed_on, one.activity_id, one.created_at),
+        )
+        .where(among(one.volunteer_id, volunteer_ids), one.reversed_at.is_(None))
+        .order_by(one.volunteer_id, one.achievement_id, one.nth)
+    )
+
+
+def _badges(volunteer_ids: Sequence[int]):
+    one = VolunteerBadge
+    return (
+        select(one.id, one.volunteer_id, one.badge_id, one.completion_id, one.revoked_at, one.revoked_by_id)
+        .where(among(one.volunteer_id, volunteer_ids))
+        .order_by(one.id)
+    )
+
+
+def _progress(volunteer_ids: Sequence[int]):
+    one = VolunteerAchievement
+    return select(
+        *(one.volunteer_id, one.achievement_id, units(one.current_progress), units(one.target_progress)),
+        *(one.is_completed, one.completed_at, one.times_completed, one.started_at, one.last_progress_at),
+    ).where(among(one.volunteer_id, volunteer_ids))

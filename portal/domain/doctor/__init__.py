@@ -1,0 +1,48 @@
+"""The doctor: recomputes from the facts, in plain SQL, what is stored twice, and names each difference.
+
+It shares no arithmetic with the engine: that works out runs, prices and progress in Python and books differences;
+here windows and sums in the database look at what stands in the end. Facts that contradict each other are named and
+stay; projections (balances, progress, standings, current snapshots) can be mended.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from portal.database import reading
+from portal.domain import organisation
+from portal.domain.doctor import boards, earned, ledger, news, projections
+from portal.domain.doctor.mending import repair
+from portal.domain.doctor.report import Difference, Report
+from portal.extensions import db
+
+__all__ = ["Difference", "Report", "consistent_read", "examine", "repair"]
+
+
+@contextmanager
+def consistent_read() -> Iterator[None]:
+    """Everything read inside belongs to one moment, whatever others commit meanwhile. Begin it with a fresh session.
+
+    SQLite's transactions are like that by themselves; PostgreSQL's have to be asked.
+    """
+    before = reading.set(True)
+    try:
+        if db.engine.dialect.name == "postgresql":
+            db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield
+    finally:
+        db.session.rollback()
+        reading.reset(before)
+
+
+def examine(now: datetime) -> Report:
+    """Everything that is stored twice, compared; nothing is written. The number of statements is always the same."""
+    snapshots = boards.current(organisation.today(now))
+    differences = [
+        *ledger.examine(),
+        *earned.examine(),
+        *projections.examine(),
+        *boards.examine(snapshots),
+        *news.examine(),
+    ]
+    return Report(differences, list(news.remarks([boards.name_of(board) for board in snapshots.due])))

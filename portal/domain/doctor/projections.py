@@ -1,0 +1,142 @@
+"""Balances, streaks and progress against the facts. These are projections: what differs here can be mended.
+
+The same statements serve the examination of everybody and, narrowed to some volunteers, the mending under their lock.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Boolean, Date
+
+from portal.database import Scaled, UTCDateTime
+from portal.domain.doctor.facts import COUNTED, LIVE, MEASURED, definitions, facts
+from portal.domain.doctor.report import Difference, both_ways, pairs, query, unlike
+from portal.extensions import db
+
+BALANCES_STORED = """
+    SELECT volunteer_id, total_points, current_points, total_hours, total_projects,
+           current_streak_days, longest_streak_days, last_activity_date
+    FROM volunteer_points
+    WHERE {whom}
+"""
+
+BALANCES_RECOMPUTED = """
+    SELECT everybody.volunteer_id, coalesce(points, 0), coalesce(points, 0), coalesce(hours, 0), coalesce(projects, 0),
+           coalesce(last_run.length, 0), coalesce(longest, 0), last_run.last_on
+    FROM (SELECT volunteer_id FROM volunteer_points WHERE {whom} UNION SELECT volunteer_id FROM counted) AS everybody
+    LEFT JOIN (
+        SELECT volunteer_id, CAST(sum(points_change) AS BIGINT) AS points
+        FROM points_history
+        WHERE {whom}
+        GROUP BY volunteer_id
+    ) AS ledger ON ledger.volunteer_id = everybody.volunteer_id
+    LEFT JOIN (
+        SELECT volunteer_id, CAST(sum(CASE event_type WHEN 'hours_logged' THEN quantity END) AS BIGINT) AS hours,
+               count(CASE event_type WHEN 'project_completed' THEN 1 END) AS projects
+        FROM counted
+        GROUP BY volunteer_id
+    ) AS done ON done.volunteer_id = everybody.volunteer_id
+    LEFT JOIN (
+        SELECT volunteer_id, last_on, length, max(length) OVER (PARTITION BY volunteer_id) AS longest,
+               row_number() OVER (PARTITION BY volunteer_id ORDER BY last_on DESC) AS place
+        FROM runs
+    ) AS last_run ON last_run.volunteer_id = everybody.volunteer_id AND last_run.place = 1
+"""
+
+PROGRESS_STORED = """
+    SELECT volunteer_id, achievement_id, current_progress, target_progress, is_completed, completed_at,
+           times_completed, started_at, last_progress_at
+    FROM volunteer_achievements
+    WHERE {whom} AND achievement_id IN (
+        SELECT achievement_id FROM definitions WHERE measure <> 'composite' AND NOT from_now_on
+    )
+"""
+
+PROGRESS_RECOMPUTED = """
+    SELECT value.volunteer_id, value.achievement_id,
+           CASE WHEN NOT repeatable AND value < target THEN value
+                WHEN NOT repeatable THEN target
+                WHEN value - target * done < 0 THEN 0
+                WHEN value - target * done < target THEN value - target * done
+                ELSE target END,
+           target, done > 0, first.completed_at, done, started_at, last_progress_at
+    FROM (
+        SELECT pair.volunteer_id, pair.achievement_id, definitions.target, definitions.repeatable,
+               coalesce(measures.value, CASE definitions.measure WHEN 'by_hand' THEN 100 * times.times ELSE 0 END)
+                   AS value,
+               coalesce(times.times, 0) AS done, times.first_nth,
+               coalesce(measures.first_at, times.first_at) AS started_at,
+               coalesce(measures.last_at, times.last_at) AS last_progress_at
+        FROM (
+            SELECT measures.volunteer_id, definitions.achievement_id
+            FROM measures
+            JOIN definitions ON definitions.measure = measures.measure
+            UNION
+            SELECT volunteer_id, achievement_id FROM times
+        ) AS pair
+        JOIN definitions ON definitions.achievement_id = pair.achievement_id
+        LEFT JOIN measures ON measures.volunteer_id = pair.volunteer_id AND measures.measure = definitions.measure
+        LEFT JOIN times ON times.volunteer_id = pair.volunteer_id AND times.achievement_id = pair.achievement_id
+        WHERE definitions.measure <> 'composite' AND NOT from_now_on
+    ) AS value
+    LEFT JOIN live AS first
+      ON first.volunteer_id = value.volunteer_id AND first.achievement_id = value.achievement_id
+     AND first.nth = value.first_nth
+"""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A table that can be rebuilt: its keys, the types that need one, and what stands in it and should."""
+
+    table: str
+    keys: tuple[str, ...]
+    types: dict
+    stored: str
+    recomputed: str
+    parts: tuple[str, ...]
+
+
+BALANCES = Projection(
+    "volunteer_points",
+    ("volunteer_id",),
+    {"total_hours": Scaled(2), "last_activity_date": Date},
+    BALANCES_STORED,
+    BALANCES_RECOMPUTED,
+    (COUNTED,),
+)
+
+PROGRESS = Projection(
+    "volunteer_achievements",
+    ("volunteer_id", "achievement_id"),
+    {"current_progress": Scaled(2), "target_progress": Scaled(2), "is_completed": Boolean}
+    | dict.fromkeys(("completed_at", "started_at", "last_progress_at"), UTCDateTime),
+    PROGRESS_STORED,
+    PROGRESS_RECOMPUTED,
+    (COUNTED, MEASURED, LIVE),
+)
+
+
+def differing(projection: Projection, volunteers: Iterable[int] | None = None) -> Iterator[tuple]:
+    """(stored, recomputed) rows that are not alike, of everybody or of these volunteers; None where one is missing."""
+    whom = "TRUE" if volunteers is None else "volunteer_id IN :volunteers"
+    stored, recomputed = projection.stored.format(whom=whom), projection.recomputed.format(whom=whom)
+    beginning = facts(*projection.parts, definitions(), whom=whom)
+    sql = both_ways(stored, recomputed, keys=projection.keys, facts=beginning)
+    ids = {} if volunteers is None else {"volunteers": list(volunteers)}
+    return pairs(db.session.execute(query(sql, **projection.types), ids).mappings(), projection.keys)
+
+
+def examine() -> Iterator[Difference]:
+    """Differences between the projections and the facts: they can be mended."""
+    yield from named("balances", BALANCES, "{column}")
+    yield from named("progress", PROGRESS, "{column} of achievement {achievement_id}")
+
+
+def named(check: str, projection: Projection, what: str) -> Iterator[Difference]:
+    """A difference for each column that is not as the facts say."""
+    for stored, recomputed in differing(projection):
+        row: Mapping = stored or recomputed
+        for column, was, should in unlike(stored, recomputed, projection.keys):
+            name = what.format_map({**row, "column": column})
+            yield Difference(check, row["volunteer_id"], name, was, should, mendable=True)

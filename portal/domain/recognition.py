@@ -1,0 +1,120 @@
+"""THE STORY. settle(volunteers): what they should have from the facts, less what is booked, is booked.
+
+Counting, reversing, assessing a new achievement, merging and previewing all come here. Load a batch (`books`), decide
+in plain functions (`pricing`, `earning`, `streaks`), write in bulk (`booking`): the number of statements grows neither
+with the batch nor with the definitions. Who calls it commits.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from portal.domain import books as loading
+from portal.domain import points
+from portal.domain.booking import Cause, Entry, Outcome, book
+from portal.domain.books import Books
+from portal.domain.earning import Earnings, compare, earn
+from portal.domain.points import PointsEventType
+from portal.domain.pricing import differences
+from portal.domain.streaks import streak
+
+
+def settle(volunteer_ids: Iterable[int], *, now: datetime, skip_locked: bool = False) -> list[int]:
+    """Settles these volunteers under their locks, and returns who was settled.
+
+    With `skip_locked` those whom another worker is at are left to it. Run twice it changes nothing the second time.
+    """
+    locked = points.lock(volunteer_ids, skip_locked=skip_locked)
+    if locked:
+        book(work_out(locked), now=now)
+    return locked
+
+
+def work_out(volunteer_ids: Sequence[int]) -> list[Outcome]:
+    """What settling these volunteers, who are locked, would book. Writes nothing: previews stop here."""
+    achievements = loading.definitions()
+    books = loading.open_books(volunteer_ids, achievements)
+    standings = {volunteer_id: compare(one, achievements) for volunteer_id, one in books.items()}
+    due = [books[volunteer_id] for volunteer_id, found in standings.items() if any(one.due for one in found)]
+    loading.learn_histories(due)
+    return [outcome(one, earn(one, standings[volunteer_id])) for volunteer_id, one in books.items()]
+
+
+def outcome(books: Books, earnings: Earnings) -> Outcome:
+    """What is to be written for one volunteer: the days first, then what falls, then what was earned."""
+    return Outcome(
+        books=books,
+        earnings=earnings,
+        streak=streak(books.tally.days),
+        entries=[*day_entries(books), *earned_entries(earnings)],
+    )
+
+
+def day_entries(books: Books) -> list[Entry]:
+    """A ledger row for each unsettled activity that changes what its day pays: first what is taken back."""
+    by_day: dict[tuple, list] = {}
+    for row in sorted(books.unsettled, key=lambda row: (row.status != "reversed", row.id)):
+        by_day.setdefault((row.event_type, row.occurred_on), []).append(row)
+    entries = []
+    for key, rows in by_day.items():
+        steps = [(row.exact, row.day_cap, -1 if row.status == "reversed" else 1) for row in rows]
+        for row, change in zip(rows, differences(books.days[key], steps), strict=True):
+            if change:
+                entries.append(activity_entry(row, change))
+    entries.sort(key=lambda entry: (not entry.undoes, entry.cause_id))
+    return entries
+
+
+def activity_entry(row, change: int) -> Entry:
+    """The ledger row of an activity, counted or taken back: with its type, reference and dates."""
+    return Entry(
+        points=change,
+        event_type=row.event_type,
+        cause=Cause.ACTIVITY,
+        cause_of=row,
+        effective_at=row.occurred_at,
+        effective_on=row.occurred_on,
+        undoes=row.status == "reversed",
+        reference_type=row.reference_type or None,
+        reference_id=row.reference_id,
+    )
+
+
+def earned_entries(earnings: Earnings) -> list[Entry]:
+    """The ledger rows of completions and badges: each reward followed by its badge's points; none for 0 points.
+
+    What falls is undone in `booking`, which looks up what was paid for it.
+    """
+    entries = []
+    grants = {id(grant.completion): grant for grant in earnings.granted}
+    for grant in earnings.granted:
+        if grant.completion not in earnings.earned:
+            entries.append(badge_entry(grant))
+    for earned in earnings.earned:
+        entries.append(reward_entry(earned))
+        if id(earned) in grants:
+            entries.append(badge_entry(grants[id(earned)]))
+    return [entry for entry in entries if entry.points]
+
+
+def reward_entry(earned) -> Entry:
+    """The ledger row of a completion's reward."""
+    return Entry(
+        points=earned.achievement.points_reward,
+        event_type=PointsEventType.ACHIEVEMENT_EARNED.value,
+        cause=Cause.COMPLETION,
+        cause_of=earned,
+        effective_at=earned.done.occurred_at,
+        effective_on=earned.done.occurred_on,
+    )
+
+
+def badge_entry(grant) -> Entry:
+    """The ledger row of a badge's points."""
+    return Entry(
+        points=grant.badge.points_value,
+        event_type=PointsEventType.BADGE_EARNED.value,
+        cause=Cause.BADGE,
+        cause_of=grant,
+        effective_at=grant.at,
+        effective_on=grant.on,
+    )

@@ -1,0 +1,121 @@
+"""What activities add up to, for many volunteers in a few queries: sums for progress, histories for dates."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from portal.database import among, units
+from portal.domain.activities import ADDS_UP, Activity
+from portal.extensions import db
+
+
+@dataclass(slots=True)
+class Sum:
+    """Activities of one kind together: how many, how much (hundredths), the first and the last of them."""
+
+    count: int
+    quantity: int
+    first_at: datetime
+    last_at: datetime
+
+    def __add__(self, other: "Sum") -> "Sum":
+        return Sum(
+            self.count + other.count,
+            self.quantity + other.quantity,
+            min(self.first_at, other.first_at),
+            max(self.last_at, other.last_at),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One activity, as far as it matters for when something was reached. `quantity` is in hundredths."""
+
+    id: int
+    event_type: str
+    quantity: int
+    certified: bool
+    occurred_at: datetime
+    occurred_on: date
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one volunteer's activities add up to: a Sum by (event_type, certified), and distinct dates, ascending."""
+
+    sums: dict[tuple[str, bool], Sum] = field(default_factory=dict)
+    days: Sequence[date] = ()
+
+    def of(self, event_type: str, *, certified_only: bool = False) -> Sum | None:
+        """All activities of a type together; None if there is none."""
+        found = [self.sums.get((event_type, True))]
+        if not certified_only:
+            found.append(self.sums.get((event_type, False)))
+        found = [one for one in found if one is not None]
+        return sum(found[1:], found[0]) if found else None
+
+    def everything(self) -> Sum | None:
+        """All activities together, of whatever type; None if there is none."""
+        found = list(self.sums.values())
+        return sum(found[1:], found[0]) if found else None
+
+
+def tallies(volunteer_ids: Sequence[int]) -> dict[int, Tally]:
+    """The tally of each of these volunteers, pending activities included."""
+    found = {volunteer_id: Tally(days=[]) for volunteer_id in volunteer_ids}
+    for volunteer_id, event_type, certified, *figures in db.session.execute(_sums(volunteer_ids)):
+        count, quantity, first_at, last_at = figures
+        found[volunteer_id].sums[(event_type, certified)] = Sum(count, int(quantity), first_at, last_at)
+    for volunteer_id, day in db.session.execute(_days(volunteer_ids)):
+        found[volunteer_id].days.append(day)
+    return found
+
+
+def _sums(volunteer_ids: Sequence[int]):
+    return (
+        select(
+            *(Activity.volunteer_id, Activity.event_type, Activity.certified),
+            *(func.count(), func.sum(units(Activity.quantity))),
+            *(func.min(Activity.occurred_at), func.max(Activity.occurred_at)),
+        )
+        .where(among(Activity.volunteer_id, volunteer_ids), ADDS_UP)
+        .group_by(Activity.volunteer_id, Activity.event_type, Activity.certified)
+    )
+
+
+def _days(volunteer_ids: Sequence[int]):
+    return (
+        select(Activity.volunteer_id, Activity.occurred_on)
+        .where(among(Activity.volunteer_id, volunteer_ids), ADDS_UP)
+        .group_by(Activity.volunteer_id, Activity.occurred_on)
+        .order_by(Activity.volunteer_id, Activity.occurred_on)
+    )
+
+
+def histories(volunteer_ids: Iterable[int]) -> dict[int, list[Done]]:
+    """All that these volunteers did, each in the order in which it happened (then of recording)."""
+    query = (
+        select(
+            *(Activity.volunteer_id, Activity.id, Activity.event_type, units(Activity.quantity)),
+            *(Activity.certified, Activity.occurred_at, Activity.occurred_on),
+        )
+        .where(among(Activity.volunteer_id, volunteer_ids), ADDS_UP)
+        .order_by(Activity.volunteer_id, Activity.occurred_at, Activity.id)
+    )
+    found = defaultdict(list)
+    for volunteer_id, *done in db.session.execute(query):
+        found[volunteer_id].append(Done(*done))
+    return found
+
+
+def tally_of(history: Sequence[Done]) -> Tally:
+    """The tally of a part of a history, such as what happened since a certain moment."""
+    sums: dict[tuple[str, bool], Sum] = {}
+    for done in history:
+        key = (done.event_type, done.certified)
+        one = Sum(1, done.quantity, done.occurred_at, done.occurred_at)
+        sums[key] = sums[key] + one if key in sums else one
+    return Tally(sums, sorted({done.occurred_on for done in history}))
