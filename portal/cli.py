@@ -1,7 +1,212 @@
 """The `flask` commands: a door like the others. Each says what it does in one line."""
 
+import csv
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
 from flask import Flask
+from flask.cli import AppGroup, with_appcontext
+
+from portal.database import retried
+from portal.domain import accounts, imports, recording, snapshots
+from portal.domain.imports import Row, Summary
+from portal.domain.judging import Judge, Rejected, Verdict
+from portal.extensions import db
+
+SOME_REJECTED = 3
+"""Exit status of an import in which rows were refused or in conflict."""
 
 
 def register(app: Flask) -> None:
     """Adds the commands to the application."""
+    for command in (import_, snapshot, users, tokens):
+        app.cli.add_command(command)
+
+
+def now() -> datetime:
+    """The instant at which a command does what it does."""
+    return datetime.now(UTC)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@click.option("--source", default="csv", show_default=True, help="Whose ids the rows carry.")
+@click.option("--announce", is_flag=True, help="Tell the volunteers; otherwise it is quiet.")
+@with_appcontext
+def import_(file: Path, dry_run: bool, source: str, announce: bool) -> None:
+    """Record and count the activities in a CSV file (gzip or not)."""
+    if not 0 < len(source) <= imports.LONGEST_SOURCE:
+        raise click.BadParameter(f"between 1 and {imports.LONGEST_SOURCE} characters, please", param_hint="--source")
+    try:
+        summary = rehearse(file, source) if dry_run else take_in(file, source, quiet=not announce)
+    except imports.NotReadable as error:
+        raise click.ClickException(str(error)) from None
+    say(summary, file, dry_run=dry_run)
+    if summary.rejected:
+        raise SystemExit(SOME_REJECTED)
+
+
+def take_in(file: Path, source: str, *, quiet: bool) -> Summary:
+    """Records the file part by part, counts what waits, and brings the boards up to date."""
+    moment, numbers = now(), Counter()
+    batch_id = imports.open_batch(file.name, source=source, quiet=quiet, now=moment).id
+    summary = Summary()
+
+    def record(part: Sequence[Row]) -> list[Verdict]:
+        return imports.record_part(part, batch_id=batch_id, source=source, now=moment, numbers=numbers)
+
+    try:
+        go_through(file, record, summary)
+        count(summary)
+    finally:
+        db.session.rollback()
+        imports.close_batch(batch_id, summary, now())
+    refresh_boards()
+    return summary
+
+
+def rehearse(file: Path, source: str) -> Summary:
+    """Says of each row what would become of it."""
+    moment, summary = now(), Summary()
+    judges: list[Judge | None] = [None]
+
+    def judge(part: Sequence[Row]) -> list[Verdict]:
+        verdicts, judges[0] = imports.rehearse_part(part, judges[0], source=source, now=moment)
+        return verdicts
+
+    go_through(file, judge, summary)
+    return summary
+
+
+def go_through(file: Path, judge: Callable[[Sequence[Row]], list[Verdict]], summary: Summary) -> None:
+    """Hands the rows over part by part, adds up what became of them, and writes those that do not stand beside."""
+    with imports.opened(file) as (text, raw), Rejects(file) as rejects:
+        headings, rows = imports.read_rows(text)
+        rejects.headings = headings
+        with click.progressbar(length=os.path.getsize(file), label="Recording") as bar:
+            for part in imports.parts(rows):
+                verdicts = judge(part)
+                summary.add(verdicts)
+                rejects.write(part, verdicts)
+                bar.update(raw.tell() - bar.pos)
+
+
+class Rejects:
+    """FILE.rejected.csv: the rows that do not stand, with row, column and reason; not there if there are none."""
+
+    def __init__(self, file: Path):
+        self.path = Path(f"{file}.rejected.csv")
+        self.part = Path(f"{file}.rejected.csv.part")
+        self.headings: Sequence[str] = ()
+        self.out = None
+
+    def __enter__(self) -> "Rejects":
+        self.path.unlink(missing_ok=True)
+        return self
+
+    def __exit__(self, *_error) -> None:
+        if self.out is not None:
+            self.out.close()
+            self.part.replace(self.path)
+
+    def write(self, part: Sequence[Row], verdicts: Sequence[Verdict]) -> None:
+        """Writes the rejected ones of a part."""
+        for row, verdict in zip(part, verdicts, strict=True):
+            if isinstance(verdict, Rejected):
+                self.lines().writerow([row.number, verdict.field, verdict.reason, *row.cells])
+
+    def lines(self):
+        """The file, begun with its headings at the first need."""
+        if self.out is None:
+            self.out = self.part.open("w", newline="", encoding="utf-8")
+            csv.writer(self.out).writerow(["row", "column", "reason", *self.headings])
+        return csv.writer(self.out)
+
+
+def count(summary: Summary) -> None:
+    """Counts what waits of these rows, also of an import that was interrupted before."""
+    waiting = imports.pending_of(summary.volunteers)
+    with click.progressbar(length=sum(number for _, number in waiting), label="Counting ") as bar:
+        imports.count(waiting, now=now(), each=bar.update)
+
+
+def say(summary: Summary, file: Path, *, dry_run: bool) -> None:
+    """Says what became of the rows."""
+    click.echo(
+        f"{summary.rows:,} rows: " + ("would be " if dry_run else "") + f"{summary.accepted:,} recorded", nl=False
+    )
+    click.echo(f", {summary.same:,} known already, {summary.rejected:,} rejected", nl=False)
+    click.echo(f" ({summary.conflicts:,} of them in conflict)." if summary.conflicts else ".")
+    if summary.rejected:
+        click.echo(f"See why in {file}.rejected.csv; mend those rows and import that file.")
+
+
+def refresh_boards(*, everything: bool = False) -> list[snapshots.Board]:
+    """Brings the boards up to date in a transaction of its own."""
+
+    def work() -> list[snapshots.Board]:
+        rebuilt = snapshots.refresh(now=now(), everything=everything)
+        db.session.commit()
+        return rebuilt
+
+    return retried(work, rollback=db.session.rollback)
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Also boards that nothing touched.")
+@with_appcontext
+def snapshot(everything: bool) -> None:
+    """Bring the leaderboards up to date."""
+    rebuilt = refresh_boards(everything=everything)
+    names = ", ".join(f"{board.type} {board.timeframe}" for board in rebuilt)
+    click.echo(f"New snapshots: {names}." if rebuilt else "Nothing was touched since the last snapshots.")
+
+
+users = AppGroup("users", help="Add people who sign in.")
+
+
+@users.command("add")
+@click.argument("email")
+@click.option("--name", required=True, help="What they are called.")
+@click.option("--role", type=click.Choice([role.value for role in accounts.Role]), default="volunteer")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="LAURELS_PASSWORD")
+@click.option("--volunteers/--does-not-volunteer", "volunteers_too", default=True, help="Whether they help, too.")
+@with_appcontext
+def add_user(email: str, name: str, role: str, password: str, volunteers_too: bool) -> None:
+    """Add somebody who signs in, and the volunteer that they are (the one with this e-mail, if there is one)."""
+    try:
+        accounts.refuse_email(email)
+        volunteer = recording.found_or_made(email=email, name=name, now=now()) if volunteers_too else None
+        user = accounts.add_user(email=email, name=name, password=password, role=role, volunteer=volunteer, now=now())
+        db.session.commit()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{user.email} can sign in as {user.role}.")
+
+
+tokens = AppGroup("tokens", help="Add tokens with which other systems sign in.")
+
+
+@tokens.command("add")
+@click.argument("email")
+@click.option("--name", required=True, help="Which system it is for.")
+@click.option(
+    "--scope", "scopes", multiple=True, required=True, type=click.Choice([one.value for one in accounts.Scope])
+)
+@click.option("--days", type=click.IntRange(1, 3650), help="How long it holds; for ever if left out.")
+def add_token(email: str, name: str, scopes: Sequence[str], days: int | None) -> None:
+    """Add a token for a user's systems and show it, once."""
+    user = accounts.by_email(email)
+    if user is None:
+        raise click.ClickException(f"Nobody signs in as {email}.")
+    try:
+        token, secret = accounts.add_token(user, name=name, scopes=list(scopes), now=now(), days=days)
+        db.session.commit()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{secret}\nThis is shown only now. It may: {', '.join(token.scopes)}.")

@@ -1,10 +1,12 @@
 """Who may sign in, as what, from where: users, their sign-ins as rows, and tokens for other systems."""
 
 import hashlib
+import re
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from flask_babel import gettext as _
 from flask_login import UserMixin
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
@@ -16,6 +18,7 @@ from portal.extensions import Model, db
 
 SIGN_IN_LASTS = timedelta(days=60)
 SHORTEST_PASSWORD = 10
+E_MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
 NOBODYS_HASH = generate_password_hash("the password of nobody")
 
 
@@ -74,7 +77,7 @@ class User(UserMixin, Model):
     def set_password(self, password: str) -> None:
         """Keeps the password as a hash. ValueError if it is too short."""
         if len(password) < SHORTEST_PASSWORD:
-            raise ValueError(f"A password needs at least {SHORTEST_PASSWORD} characters.")
+            raise ValueError(_("A password needs at least %(least)s characters.", least=SHORTEST_PASSWORD))
         self.password_hash = generate_password_hash(password)
 
 
@@ -126,12 +129,21 @@ def fingerprint(secret: str) -> str:
 def add_user(
     *, email: str, name: str, password: str, role: str, now: datetime, volunteer: Volunteer | None = None
 ) -> User:
-    """A new user. ValueError if the password is too short."""
+    """A new user. ValueError if the password is too short or the e-mail is taken or none."""
+    refuse_email(email)
     user = User(email=email, name=name, role=Role(role), volunteer_id=volunteer and volunteer.id, created_at=now)
     user.set_password(password)
     db.session.add(user)
     db.session.flush()
     return user
+
+
+def refuse_email(email: str) -> None:
+    """Raises ValueError for what is no e-mail address, or one that signs in already."""
+    if not E_MAIL.fullmatch(email.strip()):
+        raise ValueError(_("%(email)s is not an e-mail address.", email=email))
+    if by_email(email) is not None:
+        raise ValueError(_("%(email)s signs in already.", email=email))
 
 
 def by_email(email: str) -> User | None:
@@ -179,7 +191,7 @@ def add_token(user: User, *, name: str, scopes: list[str], now: datetime, days: 
     """A new token and its secret, which is shown once. ValueError for a scope that its owner's role does not have."""
     for scope in scopes:
         if scope not in ROLE_SCOPES[Role(user.role)]:
-            raise ValueError(f"A {user.role} cannot hold the scope {scope!r}.")
+            raise ValueError(_("With the role %(role)s, %(scope)s is not possible.", role=user.role, scope=scope))
     secret = "laurels_" + secrets.token_urlsafe(32)
     expires_at = now + timedelta(days=days) if days else None
     token = Token(

@@ -1,4 +1,4 @@
-"""Which of what was booked is news, and to whom: each fact once, nothing of a quiet batch (docs/rules.md, section 9)."""
+"""Which of what was booked is news: each fact once, nothing of a quiet batch (docs/rules.md, section 9)."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta

@@ -213,7 +213,7 @@ DESCRIPTIONS = {
 
 
 def write_ledger(outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Adds the rows, each with the balance after it. The locks stand before ids are drawn, so that their order is true."""
+    """Adds the rows, each with the balance after it. The locks stand before ids are drawn: their order is true."""
     rows = []
     for one in outcomes:
         balance = one.books.total

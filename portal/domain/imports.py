@@ -6,22 +6,25 @@ still pending of them is counted.
 
 import csv
 import gzip
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, TextIO
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.database import retried
+from portal.database import reading, retried
 from portal.domain import recognition, recording
 from portal.domain.activities import Activity, Batch, BatchKind
-from portal.domain.judging import Accepted, Rejected, Verdict
+from portal.domain.judging import Judge, Rejected, Verdict
 from portal.domain.submissions import FIELDS, Submission
 from portal.extensions import db
 
@@ -31,7 +34,8 @@ PART = 4000
 SETTLED_AT_ONCE = 12_000
 """Activities that are counted in one transaction, about."""
 
-LONGEST_LINE = 1_000_000
+LONGEST_CELL = 1_000_000
+LONGEST_SOURCE = 64
 NEEDED = ("event_type", "occurred_at")
 
 
@@ -40,20 +44,36 @@ class NotReadable(ValueError):
 
 
 @dataclass(slots=True)
-class Progress:
+class Summary:
     """What became of the rows so far."""
 
     accepted: int = 0
     same: int = 0
     refused: int = 0
     conflicts: int = 0
-    new_volunteers: int = 0
     volunteers: set[int] = field(default_factory=set)
 
     @property
     def rows(self) -> int:
         """How many rows were looked at."""
-        return self.accepted + self.same + self.refused + self.conflicts
+        return self.accepted + self.same + self.rejected
+
+    @property
+    def rejected(self) -> int:
+        """How many rows do not stand."""
+        return self.refused + self.conflicts
+
+    def add(self, verdicts: Sequence[Verdict]) -> None:
+        """Adds what became of a part."""
+        for verdict in verdicts:
+            if isinstance(verdict, Rejected):
+                self.conflicts += verdict.conflict
+                self.refused += not verdict.conflict
+            else:
+                self.same += verdict.same
+                self.accepted += not verdict.same
+                if verdict.volunteer_id:
+                    self.volunteers.add(verdict.volunteer_id)
 
 
 @dataclass(slots=True, frozen=True)
@@ -66,55 +86,59 @@ class Row:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[str]]:
-    """The file as text: gzip or not, with or without a byte order mark, whatever its line ends."""
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"\x1f\x8b"
-    opener = gzip.open if zipped else open
-    with opener(path, "rt", encoding="utf-8-sig", newline="") as text:
-        yield text
+def opened(path: Path) -> Iterator[tuple[TextIO, BinaryIO]]:
+    """The file as text, gzip or not, and as bytes, whose position tells how far one is."""
+    with path.open("rb") as raw:
+        zipped = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        unzipped = gzip.GzipFile(fileobj=raw) if zipped else raw
+        yield TextIOWrapper(unzipped, encoding="utf-8-sig", newline=""), raw
 
 
-def read_rows(text: IO[str]) -> tuple[list[str], Iterator[Row]]:
+def read_rows(text: TextIO) -> tuple[list[str], Iterator[Row]]:
     """The headings, and the rows that follow. Raises NotReadable for what is no table of activities."""
-    csv.field_size_limit(LONGEST_LINE)
-    lines = csv.reader(text, strict=False)
+    csv.field_size_limit(LONGEST_CELL)
+    lines = csv.reader(text)
     try:
         headings = [heading.strip().lower() for heading in next(lines, [])]
-    except (csv.Error, UnicodeDecodeError, OSError, EOFError) as error:
+    except READING_ERRORS as error:
         raise unreadable(error) from None
     refuse_headings(headings)
     return headings, _rows(lines, headings)
+
+
+READING_ERRORS = (csv.Error, UnicodeDecodeError, OSError, EOFError, zlib.error)
 
 
 def refuse_headings(headings: Sequence[str]) -> None:
     """Raises NotReadable unless these are headings of activities."""
     missing = [name for name in NEEDED if name not in headings]
     if missing:
-        raise NotReadable(f"The first row must name the columns; missing: {', '.join(missing)}.")
+        raise NotReadable(_("The first row must name the columns; missing: %(names)s.", names=", ".join(missing)))
     twice = [name for name, times in Counter(headings).items() if times > 1 and name]
     if twice:
-        raise NotReadable(f"A column stands there twice: {', '.join(twice)}.")
+        raise NotReadable(_("A column stands there twice: %(names)s.", names=", ".join(twice)))
 
 
 def unreadable(error: Exception) -> NotReadable:
     """What to say of a file that cannot be read on."""
     if isinstance(error, UnicodeDecodeError):
-        return NotReadable("This is not text in UTF-8. Save it as CSV UTF-8 and try again.")
-    return NotReadable(f"This is not a table of comma-separated values: {error}.")
+        return NotReadable(_("This is not text in UTF-8. Save it as CSV UTF-8 and try again."))
+    return NotReadable(_("This is not a table of comma-separated values: %(error)s.", error=error))
 
 
 def _rows(lines: Iterator[list[str]], headings: Sequence[str]) -> Iterator[Row]:
-    places = {name: headings.index(name) for name in FIELDS if name in headings}
+    places = [(name, headings.index(name)) for name in FIELDS if name in headings]
     number = 1
     try:
         for cells in lines:
             if not cells:
                 continue
             number += 1
-            said = {name: cells[place] for name, place in places.items() if place < len(cells)}
+            width = len(cells)
+            said = {name: cells[place] for name, place in places if place < width}
             yield Row(number, cells, Submission(**said))
-    except (csv.Error, UnicodeDecodeError, OSError, EOFError) as error:
+    except READING_ERRORS as error:
         raise unreadable(error) from None
 
 
@@ -132,75 +156,87 @@ def open_batch(name: str, *, source: str, quiet: bool, now: datetime) -> Batch:
     return batch
 
 
+def close_batch(batch_id: int, summary: Summary, now: datetime) -> None:
+    """Writes down what became of a batch, or takes it away if it brought nothing."""
+    batch = db.session.get_one(Batch, batch_id)
+    if summary.accepted:
+        batch.rows = batch.done = summary.rows
+        batch.accepted, batch.same, batch.refused = summary.accepted, summary.same, summary.rejected
+        batch.finished_at = now
+    else:
+        db.session.delete(batch)
+    db.session.commit()
+
+
 def record_part(part: Sequence[Row], *, batch_id: int, source: str, now: datetime, numbers: Counter) -> list[Verdict]:
-    """Records a part of a file in one transaction of its own, tried again where others were in the way."""
-    counted_so_far = numbers.copy() if any(not row.submission.external_id for row in part) else None
+    """Records a part of a file in one transaction of its own, tried again where others were in the way.
 
-    def work() -> list[Verdict]:
-        if counted_so_far is not None:
-            numbers.clear()
-            numbers.update(counted_so_far)
-        verdicts = recording.record(
-            [row.submission for row in part],
-            source=source,
-            now=now,
-            batch=db.session.get_one(Batch, batch_id),
-            creates_people=True,
-            numbers=numbers,
-        )
+    `numbers` is of the file, and goes on from part to part.
+    """
+    rows = [row.submission for row in part]
+
+    def work() -> tuple[list[Verdict], Counter]:
+        tried = numbers.copy()
+        batch = db.session.get_one(Batch, batch_id)
+        verdicts = recording.record(rows, source=source, now=now, batch=batch, creates_people=True, numbers=tried)
         db.session.commit()
-        return verdicts
+        return verdicts, tried
 
-    return retried(work, rollback=db.session.rollback, also=(IntegrityError,))
+    verdicts, tried = retried(work, rollback=db.session.rollback, also=(IntegrityError,))
+    numbers.update(tried - numbers)
+    return verdicts
 
 
-def note_verdicts(progress: Progress, verdicts: Sequence[Verdict]) -> None:
-    """Adds what became of a part to the progress."""
-    for verdict in verdicts:
-        if isinstance(verdict, Rejected):
-            progress.conflicts += verdict.conflict
-            progress.refused += not verdict.conflict
+def rehearse_part(
+    part: Sequence[Row], judge: Judge | None, *, source: str, now: datetime
+) -> tuple[list[Verdict], Judge]:
+    """What `record_part` would say, after the parts that `judge` has seen; writes nothing."""
+    rows = [row.submission for row in part]
+    token = reading.set(True)
+    try:
+        if judge is None:
+            judge = recording.open_judge(rows, source=source, now=now, creates_people=True)
         else:
-            progress.same += verdict.same
-            progress.accepted += not verdict.same
+            recording.learn(judge, rows, source)
+        verdicts = [judge.judge(row) for row in rows]
+    finally:
+        db.session.rollback()
+        reading.reset(token)
+    judge.drafts.clear()
+    return verdicts, judge
 
 
-def waiting_of(verdicts: Sequence[Verdict]) -> set[int]:
-    """The volunteers of a part who have something that waits for being counted."""
-    ids = [verdict.activity_id for verdict in verdicts if isinstance(verdict, Accepted)]
-    query = select(Activity.volunteer_id).where(Activity.status == "pending")
-    return set(db.session.scalars(query.where(_among_ids(ids)).distinct()))
+def count(waiting: Sequence[tuple[int, int]], *, now: datetime, each: Callable[[int], None]) -> None:
+    """Settles (volunteer, how many activities wait), so many at a time as one transaction takes.
+
+    `each` hears how many activities were counted.
+    """
+    group, size = [], 0
+    for volunteer_id, number in waiting:
+        group.append(volunteer_id)
+        size += number
+        if size >= SETTLED_AT_ONCE:
+            settle(group, now)
+            each(size)
+            group, size = [], 0
+    settle(group, now)
+    each(size)
 
 
-def _among_ids(ids: Sequence[int]):
-    from portal.database import among
-
-    return among(Activity.id, ids)
-
-
-def count(volunteer_ids: set[int], *, now: datetime, each: Callable[[int], None]) -> None:
-    """Settles these volunteers, so many at a time as one transaction takes; `each` hears how many activities it was."""
+def pending_of(volunteer_ids: set[int]) -> list[tuple[int, int]]:
+    """Of these volunteers those who have something pending, ascending, and how many activities that is."""
     query = (
         select(Activity.volunteer_id, func.count())
         .where(Activity.status == "pending")
         .group_by(Activity.volunteer_id)
         .order_by(Activity.volunteer_id)
     )
-    waiting = [(who, number) for who, number in db.session.execute(query) if who in volunteer_ids]
+    found = [(who, number) for who, number in db.session.execute(query) if who in volunteer_ids]
     db.session.rollback()
-    group, size = [], 0
-    for who, number in waiting:
-        group.append(who)
-        size += number
-        if size >= SETTLED_AT_ONCE:
-            settle_group(group, now)
-            each(size)
-            group, size = [], 0
-    settle_group(group, now)
-    each(size)
+    return found
 
 
-def settle_group(volunteer_ids: Sequence[int], now: datetime) -> None:
+def settle(volunteer_ids: Sequence[int], now: datetime) -> None:
     """Settles some volunteers in one transaction of its own, tried again where others were in the way."""
 
     def work() -> None:

@@ -71,6 +71,7 @@ class Accepted:
     external_id: str
     same: bool = False
     activity_id: int | None = None
+    volunteer_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -90,8 +91,8 @@ class Known:
     """What is there already that the rows of a list have to fit to, and what the accepted ones add to it."""
 
     people: dict[tuple[str, str], Person] = field(default_factory=dict)
-    by_name: dict[str, list[Person]] = field(default_factory=dict)
-    ids: dict[str, tuple[bytes, int | None]] = field(default_factory=dict)
+    by_name: dict[str, dict[object, Person]] = field(default_factory=dict)
+    ids: dict[str, tuple[bytes, int | None, int | None]] = field(default_factory=dict)
     references: dict[tuple, date] = field(default_factory=dict)
     hours: Counter = field(default_factory=Counter)
     numbers: Counter = field(default_factory=Counter)
@@ -128,10 +129,10 @@ class Judge:
 
     def seen_before(self, external_id: str, print_: bytes) -> Verdict:
         """The same again is answered with the first; other content under the id is a conflict."""
-        kept, activity_id = self.known.ids[external_id]
+        kept, activity_id, volunteer_id = self.known.ids[external_id]
         if kept != print_:
             return Rejected("external_id", _("This id already stands for something else."), conflict=True)
-        return Accepted(external_id, same=True, activity_id=activity_id)
+        return Accepted(external_id, same=True, activity_id=activity_id, volunteer_id=volunteer_id)
 
     def accept(self, row: Submission, reading: Reading, external_id: str, print_: bytes) -> None:
         """Takes the row in. Raises Refused if it breaks a rule."""
@@ -154,7 +155,7 @@ class Judge:
 
     def find_by_name(self, name: str) -> Person:
         """The only one of that name. Raises Refused for nobody and for several."""
-        found = self.known.by_name.get(name, [])
+        found = list(self.known.by_name.get(name, {}).values())
         if len(found) == 1:
             return found[0]
         if not name:
@@ -195,7 +196,7 @@ class Judge:
     def take_in(self, draft: Draft) -> None:
         """Remembers an accepted row, for those that come after it and for storing."""
         known, person = self.known, draft.person
-        known.ids[draft.external_id] = (draft.print_, None)
+        known.ids[draft.external_id] = (draft.print_, None, None)
         if draft.reading.event_type == EventType.HOURS_LOGGED:
             known.hours[draft.day_key()] += draft.reading.quantity
         elif draft.row.reference_id:
@@ -219,4 +220,4 @@ def introduce(known: Known, person: Person) -> None:
         known.people[("email", person.email)] = person
     if person.external_id:
         known.people[("id", person.external_id)] = person
-    known.by_name.setdefault(person.name, []).append(person)
+    known.by_name.setdefault(person.name, {})[person] = person

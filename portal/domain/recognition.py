@@ -84,11 +84,8 @@ def earned_entries(earnings: Earnings) -> list[Entry]:
 
     What falls is undone in `booking`, which looks up what was paid for it.
     """
-    entries = []
     grants = {id(grant.completion): grant for grant in earnings.granted}
-    for grant in earnings.granted:
-        if grant.completion not in earnings.earned:
-            entries.append(badge_entry(grant))
+    entries = [badge_entry(grant) for grant in earnings.granted if grant.completion not in earnings.earned]
     for earned in earnings.earned:
         entries.append(reward_entry(earned))
         if id(earned) in grants:

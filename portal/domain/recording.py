@@ -100,7 +100,7 @@ def know(known: Known, entry: Volunteer, person: Person) -> None:
     if entry.external_id:
         known.people.setdefault(("id", entry.external_id), person)
     if entry.status in (Status.ACTIVE, Status.INACTIVE):
-        known.by_name.setdefault(entry.name, []).append(person)
+        known.by_name.setdefault(entry.name, {})[person.id] = person
 
 
 def learn_ids(known: Known, rows: Sequence[Submission], source: str) -> None:
@@ -111,12 +111,12 @@ def learn_ids(known: Known, rows: Sequence[Submission], source: str) -> None:
         first = known.numbers[print_] + 1
         wanted.update(f"{print_.hex()}-{number}" for number in range(first, first + times))
     query = (
-        select(Activity.external_id, Activity.content_hash, Activity.id)
+        select(Activity.external_id, Activity.content_hash, Activity.id, Activity.volunteer_id)
         .where(Activity.source == source)
         .where(among(Activity.external_id, wanted - known.ids.keys()))
     )
-    for external_id, print_, activity_id in db.session.execute(query):
-        known.ids[external_id] = (bytes(print_), activity_id)
+    for external_id, print_, activity_id, volunteer_id in db.session.execute(query):
+        known.ids[external_id] = (bytes(print_), activity_id, volunteer_id)
 
 
 def learn_references(known: Known, rows: Sequence[Submission], people: list[int]) -> None:
@@ -179,7 +179,7 @@ def store(
     ends = (status.value, False, batch and batch.id, by and by.id, judge.now)
     rows = []
     for verdict, activity_id, draft in zip(fresh, ids, judge.drafts, strict=True):
-        verdict.activity_id = activity_id
+        verdict.activity_id, verdict.volunteer_id = activity_id, draft.person.id
         price = prices[draft.reading.event_type](draft.reading)
         rows.append((activity_id, *as_stored(draft), source, draft.external_id, draft.print_, *price, *ends))
     bulk_insert(connection, Activity.__table__, COLUMNS, rows)
@@ -217,3 +217,13 @@ def add_volunteers(people: Sequence[Person], now: datetime) -> None:
         [(one.id, one.name, one.email or None, one.external_id or None, one.zone.key) for one in people], now
     )
     points.open_balances(ids, now)
+
+
+def found_or_made(*, email: str, name: str, now: datetime) -> Volunteer:
+    """The volunteer with this e-mail, or a new one, in the organisation's time zone."""
+    email = email.strip().lower()
+    for entry in volunteers.named(emails=[email], external_ids=(), names=()):
+        return volunteers.standing_for(entry)
+    person = Person(name, email, "", organisation.zone())
+    add_volunteers([person], now)
+    return db.session.get_one(Volunteer, person.id)

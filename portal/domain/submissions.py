@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
+from portal.domain.accounts import E_MAIL
 from portal.domain.activities import EventType
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -19,7 +20,6 @@ BARE_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
-E_MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")
 LONGEST = {
     "external_id": 180,
