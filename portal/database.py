@@ -1,16 +1,39 @@
 """How facts are stored: exact numbers, instants in UTC, and transactions that lose nothing on either database."""
 
+import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Engine, Integer, MetaData, String, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    bindparam,
+    event,
+    text,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 NAMES = {
@@ -89,6 +112,52 @@ def from_units(units: int, places: int) -> Decimal:
     return Decimal(units).scaleb(-places)
 
 
+def units(column) -> ColumnElement[int]:
+    """A Scaled column as the whole number that is stored, for arithmetic in SQL and in bulk."""
+    return type_coerce(column, BigInteger)
+
+
+class Values(TypeDecorator):
+    """A list as one parameter: an array for PostgreSQL, JSON for SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, item=BigInteger):
+        super().__init__()
+        self.item = item
+
+    def load_dialect_impl(self, dialect):
+        return dialect.type_descriptor(ARRAY(self.item) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value, dialect):
+        return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
+
+
+class _Among(FunctionElement):
+    type = Boolean()
+    name = "among"
+    inherit_cache = True
+
+
+def among(column, values: Iterable) -> ColumnElement[bool]:
+    """`column IN values`, whole numbers or texts, however many: one parameter, and one plan for all lengths."""
+    kind = Text if isinstance(column.type, (String, Text)) else BigInteger
+    return _Among(column, bindparam(None, list(values), Values(kind), unique=True))
+
+
+@compiles(_Among)
+def _among_sqlite(element, compiler, **how) -> str:
+    column, values = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"
+
+
+@compiles(_Among, "postgresql")
+def _among_postgresql(element, compiler, **how) -> str:
+    column, values = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"{column} = ANY({values})"
+
+
 def one_of(column: str, kinds: type[StrEnum]) -> CheckConstraint:
     """The database's own promise that a text column holds one of these words."""
     words = ", ".join(f"'{kind}'" for kind in kinds)
@@ -120,6 +189,61 @@ def _set_pragmas(connection, _record) -> None:
 
 def _begin(connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading.get() else "BEGIN IMMEDIATE")
+
+
+def draw_ids(connection: Connection, table: Table, number: int) -> Sequence[int]:
+    """So many new ids of `table`, ascending; on SQLite good until the transaction ends, since it is the only writer."""
+    if connection.dialect.name == "sqlite":
+        last = connection.execute(text(f"SELECT coalesce(max(id), 0) FROM {table.name}")).scalar_one()
+        return range(last + 1, last + 1 + number)
+    drawn = text(f"SELECT nextval('{table.name}_id_seq') FROM generate_series(1, :number)")
+    return sorted(connection.scalars(drawn, {"number": number}))
+
+
+def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple]) -> None:
+    """Writes rows, in their order, faster than an INSERT can: COPY on PostgreSQL, one prepared statement on SQLite.
+
+    Values stand as they are stored: Scaled ones as whole units. Columns that are left out become NULL or count up.
+    """
+    if not rows:
+        return
+    sqlite = connection.dialect.name == "sqlite"
+    stored = in_columns(rows, [_stored_as(table.c[name], sqlite=sqlite) for name in columns])
+    names = ", ".join(columns)
+    if sqlite:
+        marks = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", stored)
+    else:
+        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", stored)
+
+
+def in_columns(rows: Sequence[tuple], adapters: Sequence[Callable | None]) -> list[tuple]:
+    """The rows with each column's values as that column stores them."""
+    columns = list(zip(*rows, strict=True))
+    for place, adapt in enumerate(adapters):
+        if adapt is not None:
+            columns[place] = [None if value is None else adapt(value) for value in columns[place]]
+    return list(zip(*columns, strict=True))
+
+
+def _stored_as(column, *, sqlite: bool) -> Callable | None:
+    """How a value of this column is written; None where it is written as it is. Instants are given in UTC."""
+    if isinstance(column.type, JSON):
+        return json.dumps
+    if sqlite and isinstance(column.type, UTCDateTime):
+        return lambda moment: moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return date.isoformat if sqlite and isinstance(column.type, Date) else None
+
+
+def _copy(connection: Connection, statement: str, rows: list[tuple]) -> None:
+    try:
+        with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except connection.dialect.dbapi.Error as error:  # as SQLAlchemy does for its own statements
+        raise DBAPIError.instance(
+            statement, None, error, connection.dialect.dbapi.Error, dialect=connection.dialect
+        ) from error
 
 
 def retried(work: Callable[[], object], *, rollback: Callable[[], None], also: tuple = ()) -> object:

@@ -25,7 +25,7 @@ from portal.database import reading, retried
 from portal.domain import recognition, recording
 from portal.domain.activities import Activity, Batch, BatchKind
 from portal.domain.judging import Judge, Rejected, Verdict
-from portal.domain.submissions import FIELDS, Submission
+from portal.domain.submissions import COLUMNS, Submission
 from portal.extensions import db
 
 PART = 4000
@@ -128,7 +128,7 @@ def unreadable(error: Exception) -> NotReadable:
 
 
 def _rows(lines: Iterator[list[str]], headings: Sequence[str]) -> Iterator[Row]:
-    places = [(name, headings.index(name)) for name in FIELDS if name in headings]
+    places = [(name, headings.index(name)) for name in COLUMNS if name in headings]
     number = 1
     try:
         for cells in lines:

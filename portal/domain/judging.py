@@ -147,11 +147,20 @@ class Judge:
 
     def find(self, row: Submission) -> Person:
         """Who it is about: by e-mail, else by id, else the only one of that name, else somebody new."""
+        if row.volunteer_id:
+            return self.find_by_id(row.volunteer_id)
         email, external_id = row.volunteer_email, row.volunteer_external_id.strip()
         if not email and not external_id:
             return self.find_by_name(row.volunteer_name.strip())
         people = self.known.people
         return people.get(("email", email)) or people.get(("id", external_id)) or self.newcomer(row, email, external_id)
+
+    def find_by_id(self, volunteer_id: str) -> Person:
+        """The one with this number. Raises Refused if there is none."""
+        person = self.known.people.get(("number", volunteer_id))
+        if person is None:
+            raise Refused("volunteer_id", _("There is no volunteer with this number."))
+        return person
 
     def find_by_name(self, name: str) -> Person:
         """The only one of that name. Raises Refused for nobody and for several."""
@@ -209,6 +218,8 @@ class Judge:
 
 def named_by(row: Submission) -> str:
     """The field by which a row names its person."""
+    if row.volunteer_id:
+        return "volunteer_id"
     if row.volunteer_email:
         return "volunteer_email"
     return "volunteer_external_id" if row.volunteer_external_id else "volunteer_name"

@@ -68,6 +68,7 @@ def learn(judge: Judge, rows: Sequence[Submission], source: str) -> None:
 def lock_people(rows: Sequence[Submission], known: Known) -> list[int]:
     """Finds the volunteers that the rows name, locks them, and looks again at what holds for them now."""
     named = volunteers.named(
+        ids={int(row.volunteer_id) for row in rows if row.volunteer_id.isdecimal() and len(row.volunteer_id) < 19},
         emails={row.volunteer_email for row in rows} - {""},
         external_ids={row.volunteer_external_id.strip() for row in rows} - {""},
         names={row.volunteer_name.strip() for row in rows if len(row.person()) == 3} - {""},
@@ -95,6 +96,7 @@ def as_person(volunteer: Volunteer) -> Person:
 
 def know(known: Known, entry: Volunteer, person: Person) -> None:
     """Makes `person` findable by what `entry` is called; the two differ where somebody was merged."""
+    known.people.setdefault(("number", str(entry.id)), person)
     if entry.email:
         known.people.setdefault(("email", entry.email), person)
     if entry.external_id:
@@ -222,7 +224,7 @@ def add_volunteers(people: Sequence[Person], now: datetime) -> None:
 def found_or_made(*, email: str, name: str, now: datetime) -> Volunteer:
     """The volunteer with this e-mail, or a new one, in the organisation's time zone."""
     email = email.strip().lower()
-    for entry in volunteers.named(emails=[email], external_ids=(), names=()):
+    for entry in volunteers.named(emails=[email]):
         return volunteers.standing_for(entry)
     person = Person(name, email, "", organisation.zone())
     add_volunteers([person], now)

@@ -51,6 +51,7 @@ class Submission:
     event_type: str = ""
     quantity: str = ""
     occurred_at: str = ""
+    volunteer_id: str = ""
     volunteer_email: str = ""
     volunteer_external_id: str = ""
     volunteer_name: str = ""
@@ -70,6 +71,8 @@ class Submission:
 
     def person(self) -> tuple[str, ...]:
         """Whom it names, as the sender names them; the name only where nothing else does."""
+        if self.volunteer_id:
+            return ("id", self.volunteer_id)
         if self.volunteer_email or self.volunteer_external_id:
             return (self.volunteer_email, self.volunteer_external_id.strip())
         return ("", "", self.volunteer_name.strip())
@@ -91,7 +94,8 @@ class Submission:
         return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()
 
 
-FIELDS = tuple(field.name for field in fields(Submission))
+COLUMNS = tuple(field.name for field in fields(Submission) if field.name != "volunteer_id")
+"""The columns of a file: all fields but the portal's own number of a volunteer, which only pages and the API know."""
 
 
 @dataclass(slots=True)

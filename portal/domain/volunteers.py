@@ -112,15 +112,19 @@ def _keep_shown_name(_mapper, _connection, volunteer: Volunteer) -> None:
     volunteer.shown_name = shown_name(volunteer.name, volunteer.nickname, visibility)
 
 
-def named(*, emails: Iterable[str], external_ids: Iterable[str], names: Iterable[str]) -> list[Volunteer]:
-    """Entries, merged ones too, with one of these e-mails (lower case), external ids or full names, by id."""
+def named(
+    *, ids: Iterable[int] = (), emails: Iterable[str] = (), external_ids: Iterable[str] = (), names: Iterable[str] = ()
+) -> list[Volunteer]:
+    """Entries, merged ones too, with one of these numbers, e-mails (lower case), external ids or full names, by id."""
+    wanted = (
+        (Volunteer.id, ids),
+        (Volunteer.email, emails),
+        (Volunteer.external_id, external_ids),
+        (Volunteer.name, names),
+    )
     query = (
         select(Volunteer)
-        .where(
-            or_(
-                among(Volunteer.email, emails), among(Volunteer.external_id, external_ids), among(Volunteer.name, names)
-            )
-        )
+        .where(or_(*(among(column, values) for column, values in wanted)))
         .order_by(Volunteer.id)
         .execution_options(populate_existing=True)
     )
