@@ -2,18 +2,23 @@
 
 from flask import Flask
 
-from portal import cli, config
+from portal import api, cli, config, web
+from portal.access import refuse_unmarked
 from portal.database import prepare
 from portal.domain import (  # noqa: F401 - each brings its tables
     accounts,
     achievements,
     activities,
+    assessing,
     audit,
     badges,
+    displays,
+    idempotency,
     leaderboards,
     notifications,
     organisation,
     points,
+    uploads,
     volunteers,
 )
 from portal.extensions import babel, csrf, db, limiter, login, migrate
@@ -28,7 +33,10 @@ def create_app(**settings) -> Flask:
     if app.config["PRODUCTION"]:
         config.refuse_weak_key(app.config["SECRET_KEY"])
     bind_extensions(app)
+    web.register(app)
+    api.register(app)
     cli.register(app)
+    refuse_unmarked(app)
     return app
 
 

@@ -24,6 +24,8 @@ def from_environment() -> dict:
         "SQLALCHEMY_DATABASE_URI": database_url(instance),
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
         "REDIS_URL": os.environ.get("REDIS_URL", ""),
+        "RATELIMIT_STORAGE_URI": counters_url(os.environ.get("REDIS_URL", "")),
+        "RATELIMIT_HEADERS_ENABLED": True,
         "ORGANISATION_NAME": os.environ.get("ORGANISATION_NAME", "Our volunteers"),
         "TIME_ZONE": time_zone(os.environ.get("TIME_ZONE", "UTC")),
         "PORT": whole_number("PORT", "8000"),
@@ -70,6 +72,13 @@ def database_url(instance: Path) -> str:
         if url.startswith(old):
             return "postgresql+psycopg://" + url.removeprefix(old)
     return url
+
+
+def counters_url(redis_url: str) -> str:
+    """Where rate limits are counted: in Redis, for all processes together; in memory where there is none."""
+    if redis_url.startswith("unix://"):
+        return "redis+" + redis_url
+    return redis_url or "memory://"
 
 
 def time_zone(name: str) -> str:

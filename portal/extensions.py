@@ -17,7 +17,7 @@ migrate = Migrate()
 login = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, storage_uri="memory://")
+limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)
 
 if TYPE_CHECKING:
     Model = Base

@@ -34,12 +34,19 @@ class AuditRecord(Model):
 
 def note(action: str, subject, *, at: datetime, by=None, before=None, after=None) -> None:
     """Writes down that `by` (a user; None for a command or a job) did `action` to `subject` (a row with an id)."""
+    note_of(action, subject.__tablename__, subject.id, at=at, by=by, before=before, after=after)
+
+
+def note_of(
+    action: str, subject_type: str, subject_id: int | None, *, at: datetime, by=None, before=None, after=None
+) -> None:
+    """The same for what has no row with an id of its own, such as a setting."""
     record = AuditRecord(
         at=at,
         actor_id=by and by.id,
         action=action,
-        subject_type=subject.__tablename__,
-        subject_id=subject.id,
+        subject_type=subject_type,
+        subject_id=subject_id,
         before=before,
         after=after,
     )

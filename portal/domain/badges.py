@@ -3,12 +3,12 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import Id, UTCDateTime, one_of, word
 from portal.domain.activities import partial
-from portal.extensions import Model
+from portal.extensions import Model, db
 
 
 class BadgeCategory(StrEnum):
@@ -86,3 +86,9 @@ class VolunteerBadge(Model):
     revoked_reason: Mapped[str | None] = mapped_column(Text)
 
     badge: Mapped[Badge] = relationship()
+
+
+def starters() -> list[Badge]:
+    """Three badges that show what the medals are like: the first ones that are active and no secret."""
+    query = select(Badge).where(Badge.is_active, Badge.is_secret.is_(False)).order_by(Badge.id).limit(3)
+    return list(db.session.scalars(query))

@@ -1,15 +1,15 @@
 """Writing down what settling found: ledger, completions, badges, projections, news, in bulk and in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.database import among, bulk_insert, draw_ids, from_units
-from portal.domain import announcing, leaderboards
+from portal.domain import announcing, leaderboards, points
 from portal.domain.achievements import Completion, VolunteerAchievement
 from portal.domain.achievements.kinds import kind_of
 from portal.domain.activities import Activity
@@ -61,7 +61,7 @@ class Outcome:
     entries: list[Entry]
 
 
-def book(outcomes: Sequence[Outcome], *, now: datetime) -> None:
+def book(outcomes: Sequence[Outcome], *, now: datetime, quiet: bool = False) -> None:
     """Writes these outcomes; the volunteers are locked. Facts first, then projections, then news."""
     outcomes = [one for one in outcomes if changes_anything(one)]
     if not outcomes:
@@ -73,7 +73,8 @@ def book(outcomes: Sequence[Outcome], *, now: datetime) -> None:
     write_ledger(outcomes, now)
     write_balances(outcomes, now)
     write_progress(outcomes)
-    announcing.announce(outcomes, now)
+    if not quiet:
+        announcing.announce(outcomes, now)
     touch_boards(outcomes, now)
 
 
@@ -93,7 +94,7 @@ def undo_paid(outcomes: Sequence[Outcome]) -> None:
     order = {row.id: place for one in outcomes for place, row in enumerate(one.earnings.fallen)}
     undone: dict[int, list[Entry]] = {}
     for cause, rows in lost.items():
-        for paid in paid_for(cause, rows):
+        for paid in points.paid_for(cause, rows) if rows else ():
             one, row = rows[getattr(paid, cause)]
             undone.setdefault(one.books.volunteer_id, []).append(opposite(paid, cause, row))
     for one in outcomes:
@@ -107,15 +108,6 @@ def fall_order(entry: Entry, order: dict[int, int]) -> tuple:
     """A reward and its badge's points fall together, the highest n first."""
     completion_id = entry.cause_of.completion_id if entry.cause is Cause.BADGE else entry.cause_of.id
     return (order.get(completion_id, len(order)), entry.cause is Cause.BADGE)
-
-
-def paid_for(cause: Cause, rows: dict) -> Iterable:
-    """The ledger rows that paid for these completions or badges."""
-    if not rows:
-        return ()
-    column = getattr(PointsHistory, cause)
-    query = select(PointsHistory).where(among(column, rows), PointsHistory.undoes.is_(False)).order_by(PointsHistory.id)
-    return db.session.scalars(query)
 
 
 def opposite(paid: PointsHistory, cause: Cause, row) -> Entry:
@@ -198,18 +190,6 @@ LEDGER_COLUMNS = (
     *("reference_id", "balance_after", "activity_id", "completion_id", "volunteer_badge_id", "award_id", "undoes"),
     *("effective_at", "effective_on", "created_at"),
 )
-DESCRIPTIONS = {
-    "hours_logged": "Hours logged",
-    "task_completed": "Task completed",
-    "project_completed": "Project completed",
-    "training_completed": "Training completed",
-    "skill_certified": "Skill certified",
-    "volunteer_referred": "Volunteer referred",
-    "achievement_earned": "Achievement earned",
-    "badge_earned": "Badge earned",
-    "manual_adjustment": "Points by hand",
-}
-"""What a ledger row says by itself: no names and no free words; those stand in what it points to."""
 
 
 def write_ledger(outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -226,7 +206,7 @@ def write_ledger(outcomes: Sequence[Outcome], now: datetime) -> None:
 def ledger_row(books: Books, entry: Entry, balance: int, now: datetime) -> tuple:
     """A ledger row as it is stored."""
     causes = tuple(entry.cause_id if entry.cause is cause else None for cause in Cause)
-    text = DESCRIPTIONS[entry.event_type] + (", corrected" if entry.undoes else "")
+    text = points.describe(entry.event_type, undoes=entry.undoes)
     what = (entry.points, entry.event_type, text, entry.reference_type, entry.reference_id, balance)
     when = (entry.effective_at, entry.effective_on, now)
     return (books.balance_id, books.volunteer_id, *what, *causes, entry.undoes, *when)

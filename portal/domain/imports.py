@@ -34,6 +34,7 @@ PART = 4000
 SETTLED_AT_ONCE = 12_000
 """Activities that are counted in one transaction, about."""
 
+GZIP = b"\x1f\x8b"
 LONGEST_CELL = 1_000_000
 LONGEST_SOURCE = 64
 NEEDED = ("event_type", "occurred_at")
@@ -89,7 +90,7 @@ class Row:
 def opened(path: Path) -> Iterator[tuple[TextIO, BinaryIO]]:
     """The file as text, gzip or not, and as bytes, whose position tells how far one is."""
     with path.open("rb") as raw:
-        zipped = raw.read(2) == b"\x1f\x8b"
+        zipped = raw.read(2) == GZIP
         raw.seek(0)
         unzipped = gzip.GzipFile(fileobj=raw) if zipped else raw
         yield TextIOWrapper(unzipped, encoding="utf-8-sig", newline=""), raw

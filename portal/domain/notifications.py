@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.database import Id, UTCDateTime, bulk_insert, draw_ids, one_of, word
+from portal.database import Id, UTCDateTime, among, bulk_insert, draw_ids, one_of, word
 from portal.domain.activities import partial
 from portal.extensions import Model, db
 
@@ -59,13 +59,34 @@ class OutboxRow(Model):
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
-def tell(rows: Sequence[tuple[int, News, str, dict]], now: datetime) -> None:
-    """Writes news into inboxes, each with its outbox row: (volunteer, kind, key, data)."""
+def tell(rows: Sequence[tuple[int, str, str, dict]], now: datetime) -> None:
+    """Writes news into inboxes, each with its outbox row: (volunteer, kind, key, data). What was told is not told again."""
+    rows = untold(rows)
     connection = db.session.connection()
     ids = draw_ids(connection, Notification.__table__, len(rows)) if rows else ()
-    inbox = [
-        (new_id, who, kind.value, key, data, now) for new_id, (who, kind, key, data) in zip(ids, rows, strict=True)
-    ]
+    inbox = [(new_id, who, kind, key, data, now) for new_id, (who, kind, key, data) in zip(ids, rows, strict=True)]
     bulk_insert(connection, Notification.__table__, ("id", "volunteer_id", "kind", "key", "data", "created_at"), inbox)
     outbox = [(new_id, now, 0) for new_id in ids]
     bulk_insert(connection, OutboxRow.__table__, ("notification_id", "created_at", "attempts"), outbox)
+
+
+def untold(rows: Sequence[tuple[int, str, str, dict]]) -> Sequence[tuple[int, str, str, dict]]:
+    """Those that are not in an inbox yet: a run of days can fall back and pass its milestone again."""
+    if not rows:
+        return rows
+    one = Notification
+    query = select(one.volunteer_id, one.key)
+    query = query.where(among(one.volunteer_id, {row[0] for row in rows}), among(one.key, {row[2] for row in rows}))
+    told = {tuple(row) for row in db.session.execute(query)}
+    return [row for row in rows if (row[0], row[2]) not in told]
+
+
+def tell_one(volunteer_id: int, kind: News, key: str, data: dict, now: datetime) -> None:
+    """Writes one piece of news."""
+    tell([(volunteer_id, kind.value, key, data)], now)
+
+
+def unread(volunteer_id: int) -> int:
+    """How many pieces of news this volunteer has not read."""
+    query = select(func.count()).where(Notification.volunteer_id == volunteer_id, Notification.read_at.is_(None))
+    return db.session.scalar(query) or 0

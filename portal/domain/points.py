@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import Id, Scaled, UTCDateTime, among, bulk_insert, one_of, word
+from portal.domain.accounts import User
 from portal.domain.activities import EventType, partial
 from portal.domain.volunteers import Volunteer
 from portal.extensions import Model, db
@@ -167,3 +168,73 @@ def open_balances(volunteer_ids: Sequence[int], now: datetime) -> None:
     streaks = ("current_streak_days", "longest_streak_days", "updated_at")
     rows = [(volunteer_id, 0, 0, 0, 0, 0, 0, now) for volunteer_id in volunteer_ids]
     bulk_insert(db.session.connection(), VolunteerPoints.__table__, columns + streaks, rows)
+
+
+def balance_of(volunteer_id: int) -> VolunteerPoints:
+    """The balance as it is in the database now. Raises NoResultFound for a volunteer who has none."""
+    query = select(VolunteerPoints).where(VolunteerPoints.volunteer_id == volunteer_id)
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def post(
+    balance: VolunteerPoints,
+    points: int,
+    *,
+    event_type: PointsEventType,
+    effective: tuple[datetime, date],
+    now: datetime,
+    by: User | None = None,
+    undoes: bool = False,
+    **cause: int,
+) -> PointsHistory | None:
+    """Writes one row for something done by hand, and the balance with it; None for no points.
+
+    The volunteer is locked. `effective` is (instant, date); `cause` is one of the columns in CAUSES.
+    """
+    if not points:
+        return None
+    balance.total_points += points
+    balance.current_points += points
+    balance.updated_at = now
+    row = PointsHistory(
+        volunteer_points_id=balance.id,
+        volunteer_id=balance.volunteer_id,
+        points_change=points,
+        event_type=event_type,
+        description=describe(event_type, undoes=undoes),
+        balance_after=balance.total_points,
+        awarded_by_id=by and by.id,
+        undoes=undoes,
+        effective_at=effective[0],
+        effective_on=effective[1],
+        created_at=now,
+        **cause,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def paid_for(cause: str, ids: Iterable[int]) -> list[PointsHistory]:
+    """The rows that were paid for these causes (a column of CAUSES), without those that undo."""
+    column = getattr(PointsHistory, cause)
+    query = select(PointsHistory).where(among(column, ids), PointsHistory.undoes.is_(False))
+    return list(db.session.scalars(query.order_by(PointsHistory.id)))
+
+
+DESCRIPTIONS = {
+    PointsEventType.HOURS_LOGGED: "Hours logged",
+    PointsEventType.TASK_COMPLETED: "Task completed",
+    PointsEventType.PROJECT_COMPLETED: "Project completed",
+    PointsEventType.TRAINING_COMPLETED: "Training completed",
+    PointsEventType.SKILL_CERTIFIED: "Skill certified",
+    PointsEventType.VOLUNTEER_REFERRED: "Volunteer referred",
+    PointsEventType.ACHIEVEMENT_EARNED: "Achievement earned",
+    PointsEventType.BADGE_EARNED: "Badge earned",
+    PointsEventType.MANUAL_ADJUSTMENT: "Points by hand",
+}
+
+
+def describe(event_type: str, *, undoes: bool) -> str:
+    """What a ledger row says by itself: no names and no free words; those stand in what it points to."""
+    return DESCRIPTIONS[PointsEventType(event_type)] + (", corrected" if undoes else "")

@@ -18,14 +18,14 @@ from portal.domain.pricing import differences
 from portal.domain.streaks import streak
 
 
-def settle(volunteer_ids: Iterable[int], *, now: datetime, skip_locked: bool = False) -> list[int]:
-    """Settles these volunteers under their locks, and returns who was settled.
+def settle(volunteer_ids: Iterable[int], *, now: datetime, skip_locked: bool = False, quiet: bool = False) -> list[int]:
+    """Settles these volunteers under their locks, and returns who was settled. Nothing is news if it is `quiet`.
 
     With `skip_locked` those whom another worker is at are left to it. Run twice it changes nothing the second time.
     """
     locked = points.lock(volunteer_ids, skip_locked=skip_locked)
     if locked:
-        book(work_out(locked), now=now)
+        book(work_out(locked), now=now, quiet=quiet)
     return locked
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from portal.database import reading
 from portal.domain import organisation
-from portal.domain.doctor import boards, earned, ledger, news, projections
+from portal.domain.doctor import boards, earned, ledger, news, projections, snapshots, standings
 from portal.domain.doctor.mending import repair
 from portal.domain.doctor.report import Difference, Report
 from portal.extensions import db
@@ -21,10 +21,11 @@ __all__ = ["Difference", "Report", "consistent_read", "examine", "repair"]
 
 @contextmanager
 def consistent_read() -> Iterator[None]:
-    """Everything read inside belongs to one moment, whatever others commit meanwhile. Begin it with a fresh session.
+    """Everything read inside belongs to one moment, whatever others commit meanwhile; what is not committed is dropped.
 
     SQLite's transactions are like that by themselves; PostgreSQL's have to be asked.
     """
+    db.session.rollback()
     before = reading.set(True)
     try:
         if db.engine.dialect.name == "postgresql":
@@ -37,12 +38,13 @@ def consistent_read() -> Iterator[None]:
 
 def examine(now: datetime) -> Report:
     """Everything that is stored twice, compared; nothing is written. The number of statements is always the same."""
-    snapshots = boards.current(organisation.today(now))
+    current = boards.current(organisation.today(now))
     differences = [
         *ledger.examine(),
         *earned.examine(),
         *projections.examine(),
-        *boards.examine(snapshots),
+        *standings.examine(current),
+        *snapshots.examine(current),
         *news.examine(),
     ]
-    return Report(differences, list(news.remarks([boards.name_of(board) for board in snapshots.due])))
+    return Report(differences, list(news.remarks([boards.name_of(board) for board in current.due])))

@@ -1,4 +1,4 @@
-"""Completions and badges against the facts that earned them, and against the ledger (docs/rules.md, sections 4, 5, 7)."""
+"""Completions and badges against the facts that earned them, and the ledger (docs/rules.md, sections 4, 5, 7)."""
 
 from collections.abc import Iterator
 
@@ -40,7 +40,7 @@ CAUSES = """
            activities.volunteer_id AS recomputed
     FROM completions
     LEFT JOIN activities ON activities.id = completions.activity_id
-    WHERE reversed_at IS NULL AND given_by_id IS NULL
+    WHERE completions.reversed_at IS NULL AND given_by_id IS NULL
       AND (activities.id IS NULL OR activities.volunteer_id <> completions.volunteer_id)
     ORDER BY completions.id
 """

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import BigInteger, Boolean, Date
+from sqlalchemy import Boolean, Date
 
 from portal.domain.doctor.report import Difference, both_ways, found, pairs, query
-from portal.domain.points import POINT
 from portal.extensions import db
+
+POINT = 10_000  # prices are kept in ten-thousandths
 
 RUNNING = """
     SELECT volunteer_id, id, wrong, balance_after AS stored, running AS recomputed
@@ -114,13 +115,12 @@ PRICED = f"""
 
 def examine() -> Iterator[Difference]:
     """Differences between the ledger's rows and what caused them. They are facts: named, never mended."""
-    number = {"stored": BigInteger, "recomputed": BigInteger}
-    yield from found("ledger", RUNNING, "balance_after of row {id} ({wrong} such rows)", **number)
-    yield from found("ledger", ELSEWHERE, "the balance that row {id} belongs to", **number)
-    yield from found("ledger", NOT_CLOSED, "sum of the ledger of somebody who was merged", **number)
+    yield from found("ledger", RUNNING, "balance_after of row {id} ({wrong} such rows)")
+    yield from found("ledger", ELSEWHERE, "the balance that row {id} belongs to")
+    yield from found("ledger", NOT_CLOSED, "sum of the ledger of somebody who was merged")
     yield from causes()
-    yield from found("causes", TWICE, "rows of activity {activity_id}", **number)
-    yield from found("causes", AWARDS, "points of award {id}", **number)
+    yield from found("causes", TWICE, "rows of activity {activity_id}")
+    yield from found("causes", AWARDS, "points of award {id}")
     yield from prices()
 
 
@@ -153,8 +153,7 @@ def prices() -> Iterator[Difference]:
     """Days on which a type of activity brought somebody other points than its floored price."""
     keys = ("volunteer_id", "event_type", "effective_on")
     sql = both_ways(PAID, PRICED, keys=keys)
-    for stored, recomputed in pairs(db.session.execute(query(sql, effective_on=Date)).mappings(), keys):
-        day = stored or recomputed
+    for day, stored, recomputed in pairs(db.session.execute(query(sql, effective_on=Date)).mappings(), keys):
         what = f"points for {day['event_type']} on {day['effective_on']}"
         yield Difference("pricing", day["volunteer_id"], what, points(stored), points(recomputed))
 

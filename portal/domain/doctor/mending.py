@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
-from portal.domain import audit, leaderboards, organisation, points
+from portal.domain import audit, organisation, points, snapshots
 from portal.domain.achievements import VolunteerAchievement
-from portal.domain.doctor.boards import check_of
+from portal.domain.doctor.boards import WHOLE, check_of
 from portal.domain.doctor.projections import BALANCES, PROGRESS, Projection, differing
 from portal.domain.doctor.report import Report
-from portal.domain.leaderboards import Leaderboard, LeaderboardType, Standing, Timeframe
+from portal.domain.leaderboards import Leaderboard, Standing, touch
 from portal.domain.points import VolunteerPoints
 from portal.extensions import db
 
@@ -26,9 +26,9 @@ def repair(report: Report, now: datetime) -> int:
     mended = Counter()
     for volunteers in portions(concerned(report)):
         points.lock(volunteers)
-        mended["volunteer_points"] += mend(BALANCES, VolunteerPoints.__table__, volunteers, updated_at=now)
-        mended["volunteer_achievements"] += mend(PROGRESS, VolunteerAchievement.__table__, volunteers)
-    mended["standings"] = drop_left_over()
+        mended["volunteer_points"] += mend(BALANCES, VolunteerPoints, volunteers, updated_at=now)
+        mended["volunteer_achievements"] += mend(PROGRESS, VolunteerAchievement, volunteers)
+    mended["standings"] = drop_left_over() if any(each.check == "standings" for each in report.mendable) else 0
     mended["leaderboards"] = rebuild(report, now)
     mended = {table: number for table, number in mended.items() if number}
     if mended:
@@ -38,7 +38,8 @@ def repair(report: Report, now: datetime) -> int:
 
 def concerned(report: Report) -> list[int]:
     """Ids of the volunteers whose balance or progress is wrong, ascending: the order in which they are locked."""
-    return sorted({each.volunteer_id for each in report.mendable if each.check in ("balances", "progress")})
+    own = [each for each in report.mendable if each.check in ("balances", "progress")]
+    return sorted({each.volunteer_id for each in own if each.volunteer_id is not None})
 
 
 def portions(ids: list[int]) -> Iterator[list[int]]:
@@ -46,38 +47,51 @@ def portions(ids: list[int]) -> Iterator[list[int]]:
     yield from (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
 
 
-def mend(projection: Projection, table: Table, volunteers: list[int], **stamps) -> int:
+def mend(projection: Projection, model: type, volunteers: list[int], **stamps) -> int:
     """Rewrites the rows of these volunteers that are not as the facts say; how many."""
     rows = list(differing(projection, volunteers))
-    for stored, recomputed in rows:
-        db.session.execute(rewriting(table, projection.keys, stored, recomputed, stamps))
+    for keys, stored, recomputed in rows:
+        db.session.execute(rewriting(model, keys, stored, recomputed, stamps))
     return len(rows)
 
 
-def rewriting(table: Table, keys: tuple[str, ...], stored: Mapping | None, recomputed: Mapping | None, stamps: dict):
+def rewriting(model: type, keys: dict, stored: Mapping | None, recomputed: Mapping | None, stamps: dict):
     """The statement that makes one row as the facts say: adds, changes or removes it."""
-    where = [table.c[key] == (stored or recomputed)[key] for key in keys]
+    where = [getattr(model, key) == value for key, value in keys.items()]
     if recomputed is None:
-        return delete(table).where(*where)
+        return delete(model).where(*where)
     values = {name: value for name, value in recomputed.items() if name != "side"} | stamps
-    return insert(table).values(values) if stored is None else update(table).where(*where).values(values)
+    return insert(model).values(values) if stored is None else update(model).where(*where).values(values)
 
 
 def drop_left_over() -> int:
     """Removes standings that superseded snapshots left behind; how many."""
     current = select(Leaderboard.id).where(Leaderboard.is_current)
-    return db.session.execute(delete(Standing).where(Standing.leaderboard_id.not_in(current))).rowcount
+    left_over = delete(Standing).where(Standing.leaderboard_id.not_in(current)).returning(Standing.volunteer_id)
+    return len(db.session.execute(left_over).all())
 
 
 def rebuild(report: Report, now: datetime) -> int:
     """Has every kind of board with a difference rebuilt, ranks with it; how many boards were wrong."""
-    wrong = {each.check for each in report.mendable}
-    boards = [(kind, frame) for kind in LeaderboardType for frame in Timeframe if check_of(kind, frame) in wrong]
-    if "ranks" in wrong:
-        boards.append((LeaderboardType.POINTS, Timeframe.ALL_TIME))
-    for kind in sorted({kind for kind, _ in boards}):
-        leaderboards.touch(kind, {organisation.today(now)}, now)
+    wrong = {WHOLE if each.check == "ranks" else each.check for each in report.mendable}
+    boards = [board for board in snapshots.BOARDS if check_of(board.type, board.timeframe) in wrong]
+    today = organisation.today(now)
+    for kind in sorted({board.type for board in boards}):
+        touch(kind, {today}, now)
     if boards:
-        db.session.flush()
-        leaderboards.refresh(now=now)
-    return len(set(boards))
+        open_missing(boards, now)
+        snapshots.refresh(now=now)
+    return len(boards)
+
+
+def open_missing(boards: list[snapshots.Board], now: datetime) -> None:
+    """Gives boards that have no current snapshot an empty one, for the rebuild to replace."""
+    query = select(Leaderboard.leaderboard_type, Leaderboard.timeframe).where(Leaderboard.is_current)
+    there = {tuple(row) for row in db.session.execute(query)}
+    for board in boards:
+        if (board.type, board.timeframe) not in there:
+            start, end = snapshots.period_of(board.timeframe, organisation.today(now))
+            names = {"leaderboard_type": board.type, "timeframe": board.timeframe}
+            period = {"period_start": start, "period_end": end}
+            db.session.add(Leaderboard(**names, **period, rankings=[], generated_at=now, is_current=True))
+    db.session.flush()

@@ -3,7 +3,7 @@
 The same statements serve the examination of everybody and, narrowed to some volunteers, the mending under their lock.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Boolean, Date
@@ -21,26 +21,28 @@ BALANCES_STORED = """
 """
 
 BALANCES_RECOMPUTED = """
-    SELECT everybody.volunteer_id, coalesce(points, 0), coalesce(points, 0), coalesce(hours, 0), coalesce(projects, 0),
-           coalesce(last_run.length, 0), coalesce(longest, 0), last_run.last_on
-    FROM (SELECT volunteer_id FROM volunteer_points WHERE {whom} UNION SELECT volunteer_id FROM counted) AS everybody
-    LEFT JOIN (
-        SELECT volunteer_id, CAST(sum(points_change) AS BIGINT) AS points
+    SELECT volunteer_id, CAST(sum(points) AS BIGINT), CAST(sum(points) AS BIGINT), CAST(sum(hours) AS BIGINT),
+           CAST(sum(projects) AS BIGINT), max(last_run), max(run), max(last_on)
+    FROM (
+        SELECT volunteer_id, 0 AS points, 0 AS hours, 0 AS projects, 0 AS last_run, 0 AS run,
+               CAST(NULL AS DATE) AS last_on
+        FROM volunteer_points
+        WHERE {whom}
+        UNION ALL
+        SELECT volunteer_id, points_change, 0, 0, 0, 0, NULL
         FROM points_history
         WHERE {whom}
-        GROUP BY volunteer_id
-    ) AS ledger ON ledger.volunteer_id = everybody.volunteer_id
-    LEFT JOIN (
-        SELECT volunteer_id, CAST(sum(CASE event_type WHEN 'hours_logged' THEN quantity END) AS BIGINT) AS hours,
-               count(CASE event_type WHEN 'project_completed' THEN 1 END) AS projects
+        UNION ALL
+        SELECT volunteer_id, 0, CASE event_type WHEN 'hours_logged' THEN quantity ELSE 0 END,
+               CASE event_type WHEN 'project_completed' THEN 1 ELSE 0 END, 0, 0, NULL
         FROM counted
-        GROUP BY volunteer_id
-    ) AS done ON done.volunteer_id = everybody.volunteer_id
-    LEFT JOIN (
-        SELECT volunteer_id, last_on, length, max(length) OVER (PARTITION BY volunteer_id) AS longest,
-               row_number() OVER (PARTITION BY volunteer_id ORDER BY last_on DESC) AS place
+        UNION ALL
+        SELECT volunteer_id, 0, 0, 0,
+               CASE row_number() OVER (PARTITION BY volunteer_id ORDER BY last_on DESC) WHEN 1 THEN length ELSE 0 END,
+               length, last_on
         FROM runs
-    ) AS last_run ON last_run.volunteer_id = everybody.volunteer_id AND last_run.place = 1
+    ) AS parts
+    GROUP BY volunteer_id
 """
 
 PROGRESS_STORED = """
@@ -53,15 +55,15 @@ PROGRESS_STORED = """
 """
 
 PROGRESS_RECOMPUTED = """
-    SELECT value.volunteer_id, value.achievement_id,
-           CASE WHEN NOT repeatable AND value < target THEN value
-                WHEN NOT repeatable THEN target
-                WHEN value - target * done < 0 THEN 0
-                WHEN value - target * done < target THEN value - target * done
-                ELSE target END,
-           target, done > 0, first.completed_at, done, started_at, last_progress_at
+    SELECT so_far.volunteer_id, so_far.achievement_id,
+           CASE WHEN NOT repeatable AND value < goal THEN value
+                WHEN NOT repeatable THEN goal
+                WHEN value < goal * done THEN 0
+                WHEN value < goal * (done + 1) THEN value - goal * done
+                ELSE goal END,
+           goal, done > 0, first.completed_at, done, started_at, last_progress_at
     FROM (
-        SELECT pair.volunteer_id, pair.achievement_id, definitions.target, definitions.repeatable,
+        SELECT pair.volunteer_id, pair.achievement_id, definitions.target AS goal, definitions.repeatable,
                coalesce(measures.value, CASE definitions.measure WHEN 'by_hand' THEN 100 * times.times ELSE 0 END)
                    AS value,
                coalesce(times.times, 0) AS done, times.first_nth,
@@ -78,10 +80,10 @@ PROGRESS_RECOMPUTED = """
         LEFT JOIN measures ON measures.volunteer_id = pair.volunteer_id AND measures.measure = definitions.measure
         LEFT JOIN times ON times.volunteer_id = pair.volunteer_id AND times.achievement_id = pair.achievement_id
         WHERE definitions.measure <> 'composite' AND NOT from_now_on
-    ) AS value
+    ) AS so_far
     LEFT JOIN live AS first
-      ON first.volunteer_id = value.volunteer_id AND first.achievement_id = value.achievement_id
-     AND first.nth = value.first_nth
+      ON first.volunteer_id = so_far.volunteer_id AND first.achievement_id = so_far.achievement_id
+     AND first.nth = so_far.first_nth
 """
 
 
@@ -118,7 +120,7 @@ PROGRESS = Projection(
 
 
 def differing(projection: Projection, volunteers: Iterable[int] | None = None) -> Iterator[tuple]:
-    """(stored, recomputed) rows that are not alike, of everybody or of these volunteers; None where one is missing."""
+    """(keys, stored, recomputed) of rows that differ, everybody's or these volunteers'; None for a missing one."""
     whom = "TRUE" if volunteers is None else "volunteer_id IN :volunteers"
     stored, recomputed = projection.stored.format(whom=whom), projection.recomputed.format(whom=whom)
     beginning = facts(*projection.parts, definitions(), whom=whom)
@@ -135,8 +137,7 @@ def examine() -> Iterator[Difference]:
 
 def named(check: str, projection: Projection, what: str) -> Iterator[Difference]:
     """A difference for each column that is not as the facts say."""
-    for stored, recomputed in differing(projection):
-        row: Mapping = stored or recomputed
+    for row, stored, recomputed in differing(projection):
         for column, was, should in unlike(stored, recomputed, projection.keys):
             name = what.format_map({**row, "column": column})
             yield Difference(check, row["volunteer_id"], name, was, should, mendable=True)

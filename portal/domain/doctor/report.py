@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import bindparam, text
+from sqlalchemy.sql.selectable import TextualSelect
 
 from portal.extensions import db
 
@@ -43,15 +44,15 @@ def shown(value: object) -> str:
     return "nothing" if value is None else str(value)
 
 
-def query(sql: str, **types) -> TextClause:
+def query(sql: str, **types) -> TextualSelect:
     """SQL with the types of its columns; what it has `IN :volunteers` or `IN :boards` takes a list."""
     lists = [bindparam(name, expanding=True) for name in ("volunteers", "boards") if f"IN :{name}" in sql]
     return text(sql).bindparams(*lists).columns(**types)
 
 
-def found(check: str, sql: str, what: str, *, whom: Mapping | None = None, **types) -> Iterator[Difference]:
+def found(check: str, sql: str, what: str) -> Iterator[Difference]:
     """A difference between facts for each row: its `volunteer_id`, `stored`, `recomputed`, and `what`, filled in."""
-    for row in db.session.execute(query(sql, **types), whom or {}).mappings():
+    for row in db.session.execute(query(sql)).mappings():
         yield Difference(check, row["volunteer_id"], what.format_map(row), row["stored"], row["recomputed"])
 
 
@@ -69,11 +70,11 @@ def both_ways(stored: str, recomputed: str, *, keys: tuple[str, ...], facts: str
     """
 
 
-def pairs(rows: Iterable[Mapping], keys: tuple[str, ...]) -> Iterator[tuple[Mapping | None, Mapping | None]]:
-    """Rows of `both_ways`, in order of their keys, as (stored, recomputed); None where one side has none."""
-    for _, alike in groupby(rows, key=lambda row: tuple(row[key] for key in keys)):
+def pairs(rows: Iterable[Mapping], keys: tuple[str, ...]) -> Iterator[tuple[dict, Mapping | None, Mapping | None]]:
+    """Rows of `both_ways`, in order, as (keys, stored, recomputed); None where one side has no such row."""
+    for values, alike in groupby(rows, key=lambda row: tuple(row[key] for key in keys)):
         sides = {row["side"]: row for row in alike}
-        yield sides.get("stored"), sides.get("recomputed")
+        yield dict(zip(keys, values, strict=True)), sides.get("stored"), sides.get("recomputed")
 
 
 def unlike(stored: Mapping | None, recomputed: Mapping | None, keys: tuple[str, ...]) -> Iterator[tuple]:

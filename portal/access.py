@@ -1,0 +1,159 @@
+"""Who a route is for. One of these stands right above each view: @anyone @volunteers @coordinators @admins, or
+@scope("read") in the API. A route without one stops the application from starting.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from urllib.parse import unquote, urlencode, urlsplit
+
+from flask import Flask, Request, Response, abort, current_app, g, jsonify, redirect, request, session
+from flask_login import current_user
+
+from portal.domain import accounts
+from portal.domain.accounts import Role, Scope, User
+from portal.extensions import login
+
+SIGN_IN = "/sign-in"
+SECRET = "sign_in"  # noqa: S105 - where the session keeps it
+login.session_protection = None  # ty: ignore[invalid-assignment] - None is its word for off: our sign-ins are rows
+
+
+def anyone(view: Callable) -> Callable:
+    """For everybody, signed in or not."""
+    return _mark(view, "anyone")
+
+
+def volunteers(view: Callable) -> Callable:
+    """For everybody who is signed in."""
+    return _for(Role.VOLUNTEER, view)
+
+
+def coordinators(view: Callable) -> Callable:
+    """For coordinators and admins."""
+    return _for(Role.COORDINATOR, view)
+
+
+def admins(view: Callable) -> Callable:
+    """For admins."""
+    return _for(Role.ADMIN, view)
+
+
+def _mark(view: Callable, access: str) -> Callable:
+    setattr(view, "access", access)  # noqa: B010 - types know of no attributes on functions
+    return view
+
+
+def _for(role: Role, view: Callable) -> Callable:
+    @wraps(view)
+    def guarded(*args, **kwargs):
+        if not current_user.is_authenticated:
+            return to_sign_in()
+        if not current_user.may(role):
+            current_app.logger.warning("user %s refused: %s %s", current_user.id, request.method, request.path)
+            abort(403)
+        return view(*args, **kwargs)
+
+    return _mark(guarded, role.value)
+
+
+def scope(name: str) -> Callable[[Callable], Callable]:
+    """For holders of a bearer token with this scope; the token is then in `g.token`. Errors are problem details."""
+    needed = Scope(name)
+
+    def mark(view: Callable) -> Callable:
+        @wraps(view)
+        def guarded(*args, **kwargs):
+            g.token = bearer_token()
+            if g.token is None:
+                return problem(401, "Who are you?", "Send a valid token: Authorization: Bearer ...")
+            if not g.token.allows(needed):
+                current_app.logger.warning("token %s refused: %s %s", g.token.id, request.method, request.path)
+                return problem(403, "Not with this token", f"This needs the scope {needed.value!r}.")
+            return view(*args, **kwargs)
+
+        return _mark(guarded, f"scope:{needed.value}")
+
+    return mark
+
+
+def bearer_token() -> accounts.Token | None:
+    """The live token that this request carries in its Authorization header; None if it has none."""
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
+        return None
+    return accounts.live_token(given.token, datetime.now(UTC))
+
+
+def problem(status: int, title: str, detail: str, **more) -> Response:
+    """An error as RFC 9457 has it."""
+    answer = jsonify({"title": title, "status": status, "detail": detail} | more)
+    answer.status_code, answer.mimetype = status, "application/problem+json"
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def to_sign_in() -> Response:
+    """Sends whoever is signed out to the sign-in page, and afterwards back here. htmx is told to go there itself:
+    a redirect would put the sign-in page into the middle of another."""
+    if request.headers.get("HX-Request") == "true":
+        place = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        return Response(status=401, headers={"HX-Redirect": sign_in_address(place)})
+    here = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return redirect(sign_in_address(request.script_root + here))  # ty: ignore[invalid-explicit-return]
+
+
+def sign_in_address(place: str) -> str:
+    """Where to sign in, coming back to `place` afterwards."""
+    back = own_path(place)
+    return request.script_root + SIGN_IN + ("" if back == "/" else "?" + urlencode({"next": back}))
+
+
+def own_path(place: str | None) -> str:
+    """`place` if it is a path of this very site, otherwise `/`: no other host, however it is dressed up."""
+    place = place or "/"
+    plain = unquote(place)
+    if not plain.startswith("/") or plain.startswith("//") or "\\" in plain or not plain.isprintable():
+        return "/"
+    return place
+
+
+def enter(user: User, *, now: datetime) -> None:
+    """Signs this browser in as `user`, under a new secret, whatever its session held before. The caller commits."""
+    session.clear()
+    session[SECRET] = accounts.sign_in(user, browser=request.user_agent.string, now=now)
+    session.permanent = True
+
+
+def leave(*, now: datetime) -> None:
+    """Ends this browser's sign-in, for whoever kept its cookie too. The caller commits."""
+    row = accounts.live_sign_in(session.get(SECRET, ""), now)
+    if row is not None:
+        row.ended_at = now
+    session.clear()
+
+
+@login.request_loader
+def signed_in_user(_request: Request) -> User | None:
+    """Whom flask-login's `current_user` stands for: the user of a sign-in that is still alive in the database."""
+    secret = session.get(SECRET)
+    row = accounts.live_sign_in(secret, datetime.now(UTC)) if secret else None
+    return row.user if row else None
+
+
+def is_static(endpoint: str) -> bool:
+    """Whether it serves files that anybody may see."""
+    return endpoint == "static" or endpoint.endswith(".static")
+
+
+def unmarked(app: Flask) -> list[str]:
+    """Endpoints that do not say who they are for."""
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules() if not is_static(rule.endpoint)}
+    return sorted(name for name in endpoints if not hasattr(app.view_functions[name], "access"))
+
+
+def refuse_unmarked(app: Flask) -> None:
+    """Raises RuntimeError if there is a route that does not say who it is for. The last thing that create_app does."""
+    if missing := unmarked(app):
+        raise RuntimeError(f"Say with a decorator of portal.access who these are for: {', '.join(missing)}")

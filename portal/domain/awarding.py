@@ -1,0 +1,142 @@
+"""By hand: points and badges given and taken, with a reason and within limits (docs/rules.md, sections 5 and 7).
+
+Nobody gives anything to themself. Who calls this commits.
+"""
+
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from portal.domain import audit, leaderboards, notifications, organisation, points
+from portal.domain.accounts import Role, User
+from portal.domain.badges import Badge, VolunteerBadge
+from portal.domain.leaderboards import LeaderboardType
+from portal.domain.notifications import News
+from portal.domain.points import Award, PointsEventType, PointsHistory
+from portal.domain.reviewing import NotPossible
+from portal.domain.volunteers import Status, Volunteer
+from portal.extensions import db
+
+
+def limit_of(user: User) -> int | None:
+    """The most points that a user may give or take at once; None for no limit."""
+    return None if user.may(Role.ADMIN) else organisation.setting("largest_award")
+
+
+def award(
+    amount: int, *, to: Volunteer, by: User, reason: str, note: str = "", now: datetime, batch_id: int | None = None
+) -> Award:
+    """Gives points, or takes some if `amount` is negative. Raises NotPossible for what the rules don't allow."""
+    refuse_oneself(to, by)
+    refuse_amount(amount, limit_of(by))
+    points.lock([to.id])
+    balance = points.balance_of(to.id)
+    if balance.total_points + amount < 0:
+        raise NotPossible(_("%(name)s has only %(total)s points.", name=to.shown_name, total=balance.total_points))
+    given = Award(
+        volunteer_id=to.id,
+        points=amount,
+        reason=reason,
+        note=note,
+        awarded_by_id=by.id,
+        batch_id=batch_id,
+        created_at=now,
+    )
+    db.session.add(given)
+    db.session.flush()
+    effective = (now, organisation.today(now))
+    kind = PointsEventType.MANUAL_ADJUSTMENT
+    points.post(balance, amount, event_type=kind, effective=effective, now=now, by=by, award_id=given.id)
+    leaderboards.touch(LeaderboardType.POINTS, [effective[1]], now)
+    audit.note("award", given, at=now, by=by, after={"volunteer_id": to.id, "points": amount})
+    notifications.tell_one(to.id, News.POINTS, f"award:{given.id}", {"award_id": given.id}, now)
+    return given
+
+
+def refuse_oneself(volunteer: Volunteer, by: User) -> None:
+    """Raises NotPossible for oneself, and for somebody who is not active."""
+    if by.volunteer_id == volunteer.id:
+        raise NotPossible(_("You cannot give anything to yourself."))
+    if volunteer.status != Status.ACTIVE:
+        raise NotPossible(_("This volunteer is not active."))
+
+
+def refuse_amount(amount: int, limit: int | None) -> None:
+    """Raises NotPossible for nothing, and for more than somebody may give."""
+    if not amount:
+        raise NotPossible(_("Give at least one point."))
+    if limit is not None and abs(amount) > limit:
+        raise NotPossible(_("At most %(limit)s points at once; an admin can give more.", limit=limit))
+    if abs(amount) > 1_000_000:
+        raise NotPossible(_("At most 1,000,000 points at once."))
+
+
+def held(volunteer_id: int, badge_id: int) -> VolunteerBadge | None:
+    """The badge as this volunteer holds it now, or None."""
+    query = select(VolunteerBadge).where(
+        VolunteerBadge.volunteer_id == volunteer_id,
+        VolunteerBadge.badge_id == badge_id,
+        VolunteerBadge.revoked_at.is_(None),
+    )
+    return db.session.scalar(query)
+
+
+def grant(badge: Badge, *, to: Volunteer, by: User, reason: str, now: datetime) -> VolunteerBadge:
+    """Gives a badge with its points. Raises NotPossible for a retired one and for one that is held already."""
+    refuse_oneself(to, by)
+    if not badge.is_active:
+        raise NotPossible(_("This badge is retired."))
+    points.lock([to.id])
+    if held(to.id, badge.id) is not None:
+        raise NotPossible(_("%(name)s holds this badge already.", name=to.shown_name))
+    given = VolunteerBadge(
+        volunteer_id=to.id,
+        badge_id=badge.id,
+        earned_at=now,
+        earned_reason=reason,
+        awarded_by_id=by.id,
+        created_at=now,
+    )
+    db.session.add(given)
+    db.session.flush()
+    pay_badge(given, badge.points_value, effective=(now, organisation.today(now)), by=by, now=now)
+    audit.note("grant", given, at=now, by=by, after={"volunteer_id": to.id, "badge_id": badge.id})
+    data = {"volunteer_badge_id": given.id, "badge_id": badge.id}
+    notifications.tell_one(to.id, News.BADGE, f"badge:{given.id}", data, now)
+    return given
+
+
+def pay_badge(
+    badge: VolunteerBadge,
+    amount: int,
+    *,
+    effective: tuple[datetime, date],
+    by: User,
+    now: datetime,
+    undoes: bool = False,
+) -> PointsHistory | None:
+    """Posts a badge's points, or their opposite."""
+    kind, balance = PointsEventType.BADGE_EARNED, points.balance_of(badge.volunteer_id)
+    cause = {"volunteer_badge_id": badge.id}
+    row = points.post(balance, amount, event_type=kind, effective=effective, now=now, by=by, undoes=undoes, **cause)
+    leaderboards.touch(LeaderboardType.POINTS, [effective[1]], now)
+    return row
+
+
+def revoke(badge: VolunteerBadge, *, by: User, reason: str, now: datetime) -> None:
+    """Takes a badge and its points back; it stays in the record. Raises NotPossible if that was done already."""
+    if by.volunteer_id == badge.volunteer_id:
+        raise NotPossible(_("Somebody else has to do this."))
+    points.lock([badge.volunteer_id])
+    db.session.refresh(badge)
+    if badge.revoked_at is not None:
+        raise NotPossible(_("This badge was taken back already."))
+    badge.revoked_at, badge.revoked_by_id, badge.revoked_reason = now, by.id, reason
+    badge.is_showcased, badge.showcase_position = False, None
+    for paid in points.paid_for("volunteer_badge_id", [badge.id]):
+        effective = (paid.effective_at, paid.effective_on)
+        pay_badge(badge, -paid.points_change, effective=effective, by=by, now=now, undoes=True)
+    audit.note("revoke", badge, at=now, by=by, before={"badge_id": badge.badge_id}, after={"revoked": True})
+    data = {"volunteer_badge_id": badge.id, "badge_id": badge.badge_id}
+    notifications.tell_one(badge.volunteer_id, News.BADGE, f"revoked:{badge.id}", data, now)

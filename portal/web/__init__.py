@@ -1,0 +1,21 @@
+"""The screens. A module is one blueprint: its forms first, then its routes. Doors commit; the domain does not."""
+
+from importlib import import_module
+
+from flask import Flask
+
+from portal.web import errors, page
+
+SCREENS = (
+    *("signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "leaderboards"),
+    *("profiles", "desk", "reviews", "awards", "activities", "volunteers", "imports", "definitions", "rules"),
+    *("users", "tokens", "displays", "tv"),
+)
+
+
+def register(app: Flask) -> None:
+    """Adds every screen, what all pages share, and what is said when something goes wrong."""
+    for name in SCREENS:
+        app.register_blueprint(import_module(f"portal.web.{name}").screen)
+    page.register(app)
+    errors.register(app)

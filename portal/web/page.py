@@ -1,0 +1,197 @@
+"""What all pages share: who is looking, the ways to go, headers, static files, and how a request reads."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, Response, current_app, get_flashed_messages, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+from whitenoise import WhiteNoise
+
+from portal import database
+from portal.access import is_static
+from portal.domain import notifications, organisation
+from portal.domain.accounts import Role, User
+from portal.domain.volunteers import Volunteer
+from portal.web import medals
+
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+A_YEAR = 365 * 24 * 3600
+WORTH_SQUEEZING = 1024
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way to go."""
+
+    label: str
+    url: str
+    icon: str = ""
+    current: bool = False
+    short: str | None = None
+    note: str | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as a page shows them: a name, its initials, perhaps a picture and a page."""
+
+    name: str
+    initials: str
+    picture: str | None = None
+    url: str | None = None
+    id: int | None = None
+
+
+def register(app: Flask) -> None:
+    """Binds all this to the application."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["drawn_medal"] = medals.drawn_medal
+    app.jinja_env.globals["static_url"] = static_url
+    app.context_processor(shared)
+    app.before_request(read_or_write)
+    app.teardown_request(lambda _error: database.reading.set(False))
+    app.after_request(add_headers)
+    app.after_request(squeeze)
+    app.wsgi_app = WhiteNoise(app.wsgi_app, root=app.static_folder, prefix="static/", max_age=A_YEAR)
+
+
+def shared() -> dict:
+    """What every page is given. Whoever is signed out gets no more than a name."""
+    theme = request.cookies.get("theme")
+    given = {
+        "theme": theme if theme in THEMES else None,
+        "organisation": organisation.setting("organisation_name"),
+        "lang": str(get_locale() or "en"),
+        "demo": _("A demonstration with made-up people.") if current_app.config.get("DEMO") else None,
+        "flashes": get_flashed_messages(with_categories=True),
+        "home": url_for("dashboard.show"),
+    }
+    if current_user.is_authenticated:
+        given |= {"me": as_person(current_user), "nav": ways(), "action": action(), "menu": menu()}
+    return given
+
+
+def initials(name: str) -> str:
+    """'Adaeze Okafor' as 'AO'."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+def as_person(who: User | Volunteer) -> Person:
+    """A user by their own name, or a volunteer by the name that others may see."""
+    name = who.shown_name if isinstance(who, Volunteer) else who.name
+    return Person(name=name, initials=initials(name), id=who.id)
+
+
+def way(label: str, endpoint: str, icon: str, **more) -> Link:
+    """A link to a screen, marked if one is on it."""
+    blueprint = endpoint.partition(".")[0]
+    return Link(label=label, url=url_for(endpoint), icon=icon, current=request.blueprint == blueprint, **more)
+
+
+def ways() -> list[Link]:
+    """The main ways of whoever is signed in, five at most."""
+    if current_user.may(Role.COORDINATOR) and not (request.blueprint in VOLUNTEERS_SCREENS and current_user.volunteer):
+        return [
+            way(_("Desk"), "desk.show", "list-checks"),
+            way(_("Hours"), "reviews.index", "clock"),
+            way(_("People"), "volunteers.index", "users"),
+            way(_("Import"), "imports.index", "upload"),
+            way(_("Leaderboard"), "leaderboards.show", "list-ordered", short=_("Board")),
+        ]
+    return [
+        way(_("Home"), "dashboard.show", "house"),
+        way(_("Medals"), "badges.index", "medal"),
+        way(_("Leaderboard"), "leaderboards.show", "list-ordered", short=_("Board")),
+        way(_("History"), "history.index", "history"),
+    ]
+
+
+VOLUNTEERS_SCREENS = ("dashboard", "badges", "achievements", "history", "hours", "leaderboards", "profiles")
+
+
+def action() -> Link | None:
+    """The one filled action of the header."""
+    if current_user.volunteer is not None and request.blueprint in VOLUNTEERS_SCREENS:
+        return Link(label=_("Log hours"), url=url_for("hours.new"), icon="plus")
+    if current_user.may(Role.COORDINATOR):
+        return Link(label=_("Award"), url=url_for("awards.new"), icon="gift", quiet=True)
+    return None
+
+
+def menu() -> list[Link]:
+    """The links under the avatar."""
+    links = []
+    if current_user.volunteer is not None:
+        links.append(way(_("My page"), "dashboard.show", "house"))
+        links.append(way(_("Achievements"), "achievements.index", "award"))
+    if current_user.may(Role.COORDINATOR):
+        links.append(way(_("Desk"), "desk.show", "list-checks"))
+    if current_user.may(Role.ADMIN):
+        links.append(way(_("Medals and achievements"), "definitions.index", "medal"))
+        links.append(way(_("Point rules"), "rules.index", "calculator"))
+        links.append(way(_("Users"), "users.index", "users"))
+        links.append(way(_("Tokens"), "tokens.index", "key-round"))
+        links.append(way(_("Displays"), "displays.index", "monitor"))
+    return links
+
+
+def unread() -> int:
+    """How many pieces of news wait for whoever is signed in."""
+    volunteer_id = getattr(current_user, "volunteer_id", None)
+    return notifications.unread(volunteer_id) if volunteer_id else 0
+
+
+def static_url(path: str) -> str:
+    """Where a static file is, under a name that changes with its content, so that it can be kept for good."""
+    return url_for("static", filename=path, v=fingerprint(path))
+
+
+@lru_cache(maxsize=256)
+def fingerprint(path: str) -> str:
+    """The first letters of the SHA-256 of a static file."""
+    return hashlib.sha256(Path(current_app.static_folder, path).read_bytes()).hexdigest()[:10]
+
+
+def read_or_write() -> None:
+    """Requests that only look don't queue behind writers on SQLite; a view that previews by writing has `writes`."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    looks = request.method in ("GET", "HEAD", "OPTIONS") and not getattr(view, "writes", False)
+    database.reading.set(looks)
+
+
+def add_headers(response: Response) -> Response:
+    """What browsers are told about every answer; what is personal is kept by nobody."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if not is_static(request.endpoint or ""):
+        headers.setdefault("Cache-Control", "no-store")
+        response.vary.update(("HX-Request", "Cookie"))
+    return response
+
+
+def squeeze(response: Response) -> Response:
+    """Text goes gzipped to whoever takes it so."""
+    if (
+        response.direct_passthrough
+        or response.content_encoding
+        or "gzip" not in request.accept_encodings
+        or not (response.mimetype.startswith("text/") or response.mimetype in ("application/json", "image/svg+xml"))
+        or len(response.get_data()) < WORTH_SQUEEZING
+    ):
+        return response
+    response.set_data(gzip.compress(response.get_data(), compresslevel=5, mtime=0))
+    response.content_encoding = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response

@@ -1,0 +1,57 @@
+"""How a door writes: one transaction, tried again where others were in the way, and once for each key of a form."""
+
+import secrets
+from collections.abc import Callable
+
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from sqlalchemy.exc import IntegrityError
+from wtforms import HiddenField
+
+from portal.database import retried
+from portal.domain import idempotency
+from portal.extensions import db
+
+
+def write(work: Callable):
+    """What `work` returns, once it is committed. Whatever it raises leaves nothing behind."""
+
+    def attempt():
+        result = work()
+        db.session.commit()
+        return result
+
+    try:
+        return retried(attempt, rollback=db.session.rollback, also=(IntegrityError,))
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+def write_once(key: str, work: Callable, *, content: object, now):
+    """What `work` answered when it was done under `key`: now, or earlier. Its answer must be what JSON can say.
+
+    Raises idempotency.OtherContent if the key stands for something else.
+    """
+    by = current_user._get_current_object()
+
+    def once():
+        earlier = idempotency.answered(key, by=by, content=content)
+        if earlier is not None:
+            return earlier
+        answer = work()
+        idempotency.keep(key, by=by, content=content, answer=answer, now=now)
+        return answer
+
+    return write(once)
+
+
+class OnceForm(FlaskForm):
+    """A form that a double click or a retry on bad Wi-Fi sends twice and that is done once."""
+
+    idempotency_key = HiddenField(default=lambda: secrets.token_urlsafe(16))
+
+    @property
+    def key(self) -> str:
+        """The key of this very form, as it was drawn."""
+        return self.idempotency_key.data or secrets.token_urlsafe(16)
