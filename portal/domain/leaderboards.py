@@ -9,6 +9,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Id, Scaled, UTCDateTime, one_of, word
+from portal.domain import volunteers
 from portal.domain.activities import partial
 from portal.extensions import Model, db
 
@@ -102,3 +103,13 @@ def touch(board: LeaderboardType, days: Collection[date], now: datetime) -> None
     """Notes that something of these dates changed this kind of board; nothing for no dates."""
     if days:
         db.session.add(BoardTouch(leaderboard_type=board, first_on=min(days), last_on=max(days), touched_at=now))
+
+
+def shown_rankings(snapshot: Leaderboard) -> list[dict]:
+    """The stored places with the names that others see put on now; who may not be seen any more is left out."""
+    people = volunteers.by_ids([row["volunteer_id"] for row in snapshot.rankings])
+    return [
+        row | {"volunteer_name": people[row["volunteer_id"]].shown_name, "volunteer_avatar": None}
+        for row in snapshot.rankings
+        if row["volunteer_id"] in people and people[row["volunteer_id"]].listed
+    ]

@@ -60,7 +60,7 @@ class OutboxRow(Model):
 
 
 def tell(rows: Sequence[tuple[int, str, str, dict]], now: datetime) -> None:
-    """Writes news into inboxes, each with its outbox row: (volunteer, kind, key, data). What was told is not told again."""
+    """Writes news into inboxes, each with its outbox row: (volunteer, kind, key, data); nothing twice."""
     rows = untold(rows)
     connection = db.session.connection()
     ids = draw_ids(connection, Notification.__table__, len(rows)) if rows else ()

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 from portal.access import anyone, enter, leave, own_path
 from portal.domain import accounts, badges
 from portal.extensions import limiter
-from portal.web.writing import write
+from portal.writing import write
 
 screen = Blueprint("signin", __name__)
 

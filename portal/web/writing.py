@@ -1,31 +1,16 @@
-"""How a door writes: one transaction, tried again where others were in the way, and once for each key of a form."""
+"""Forms that are done once, however often they are sent."""
 
 import secrets
 from collections.abc import Callable
 
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from sqlalchemy.exc import IntegrityError
 from wtforms import HiddenField
 
-from portal.database import retried
 from portal.domain import idempotency
-from portal.extensions import db
+from portal.writing import write
 
-
-def write(work: Callable):
-    """What `work` returns, once it is committed. Whatever it raises leaves nothing behind."""
-
-    def attempt():
-        result = work()
-        db.session.commit()
-        return result
-
-    try:
-        return retried(attempt, rollback=db.session.rollback, also=(IntegrityError,))
-    except BaseException:
-        db.session.rollback()
-        raise
+__all__ = ["OnceForm", "write", "write_once"]
 
 
 def write_once(key: str, work: Callable, *, content: object, now):
