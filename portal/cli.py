@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
+from portal import demo
 from portal.database import retried
 from portal.domain import accounts, imports, recording, snapshots
 from portal.domain.imports import Row, Summary
@@ -23,7 +24,7 @@ SOME_REJECTED = 3
 
 def register(app: Flask) -> None:
     """Adds the commands to the application."""
-    for command in (import_, snapshot, users, tokens):
+    for command in (import_, snapshot, demo_, users, tokens):
         app.cli.add_command(command)
 
 
@@ -165,6 +166,18 @@ def snapshot(everything: bool) -> None:
     rebuilt = refresh_boards(everything=everything)
     names = ", ".join(f"{board.type} {board.timeframe}" for board in rebuilt)
     click.echo(f"New snapshots: {names}." if rebuilt else "Nothing was touched since the last snapshots.")
+
+
+@click.command("demo")
+@with_appcontext
+def demo_() -> None:
+    """Make a demonstration: sixty made-up people, a year of what they did."""
+    try:
+        passwords = demo.make(now(), current_app.config["INSTANCE"])
+    except demo.NotEmpty as error:
+        raise click.ClickException(str(error)) from None
+    for email, password in passwords.items():
+        click.echo(f"{email:24} {password}")
 
 
 users = AppGroup("users", help="Add people who sign in.")

@@ -29,9 +29,8 @@ class Person:
     active: bool = True
 
     def is_called(self, reference: str) -> bool:
-        """Whether a reference means this very person."""
-        own = (self.email, self.external_id, str(self.id or ""))
-        return reference.casefold() in (word.casefold() for word in own if word)
+        """Whether a reference means this very person. Our number of them says nothing: senders have their own."""
+        return reference.casefold() in (word.casefold() for word in (self.email, self.external_id) if word)
 
 
 @dataclass(slots=True)

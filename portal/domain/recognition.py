@@ -75,7 +75,7 @@ def activity_entry(row, change: int) -> Entry:
         effective_on=row.occurred_on,
         undoes=row.status == "reversed",
         reference_type=row.reference_type or None,
-        reference_id=row.reference_id,
+        reference_id=None if "@" in (row.reference_id or "") else row.reference_id,  # the ledger knows no e-mails
     )
 
 

@@ -21,7 +21,8 @@ from portal.domain.submissions import Reading, Submission, parse_date
 from portal.domain.volunteers import Status, Volunteer
 from portal.extensions import db
 
-DAY = timedelta(days=1)
+FARTHEST = timedelta(days=2)
+"""Between the date that a sender writes and the volunteer's own: offsets and zones add up to more than a day."""
 
 
 def record(
@@ -140,7 +141,7 @@ def learn_references(known: Known, rows: Sequence[Submission], people: list[int]
 
 
 def learn_hours(known: Known, rows: Sequence[Submission], people: list[int]) -> None:
-    """How many hours these volunteers have on the dates around the rows: a day more on either side, for time zones."""
+    """How many hours these volunteers have on the dates around the rows."""
     days = [day for row in rows if (day := row.occurred_at.strip()[:10]) and row.event_type == EventType.HOURS_LOGGED]
     dates = [parsed for day in days if (parsed := parse_date(day))]
     if not dates or not people:
@@ -148,7 +149,7 @@ def learn_hours(known: Known, rows: Sequence[Submission], people: list[int]) -> 
     query = (
         select(Activity.volunteer_id, Activity.occurred_on, func.sum(units(Activity.quantity)))
         .where(among(Activity.volunteer_id, people))
-        .where(Activity.occurred_on.between(min(dates) - DAY, max(dates) + DAY))
+        .where(Activity.occurred_on.between(min(dates) - FARTHEST, max(dates) + FARTHEST))
         .where(Activity.event_type == EventType.HOURS_LOGGED, LIVE)
         .group_by(Activity.volunteer_id, Activity.occurred_on)
     )
