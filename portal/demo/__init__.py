@@ -110,7 +110,7 @@ def by_hand(now: datetime) -> None:
         description="You were there when the city slept.",
         category=BadgeCategory.SPECIAL,
         rarity=Rarity.EPIC,
-        icon="moon",
+        icon="star",
         color="#5E35B1",
         points_value=50,
         is_secret=True,

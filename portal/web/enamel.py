@@ -3,6 +3,7 @@
 Whatever colour somebody chooses, the enamel is dark enough for a cream icon and never competes
 with the gold of the rim.
 """
+
 import math
 import re
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ def fired(lightness: float, chroma: float, hue: float) -> tuple[float, float, fl
 
 def to_oklch(color: str) -> tuple[float, float, float]:
     """Converts `#rrggbb` to lightness 0..1, chroma, and hue in degrees."""
-    red, green, blue = (to_linear(int(color[i:i + 2], 16) / 255) for i in (1, 3, 5))
+    red, green, blue = (to_linear(int(color[i : i + 2], 16) / 255) for i in (1, 3, 5))
     long = math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
     medium = math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
     short = math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
@@ -58,9 +59,11 @@ def to_hex(lightness: float, chroma: float, hue: float) -> str:
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
     short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
-    channels = (4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
-                -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
-                -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short)
+    channels = (
+        4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
+        -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
+        -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
+    )
     return "#" + "".join(f"{round(255 * from_linear(channel)):02x}" for channel in channels)
 
 

@@ -2,6 +2,7 @@
 
 A category has one outline; every rim is that outline, stroked, so that its lines run parallel.
 """
+
 import math
 from functools import lru_cache
 
@@ -38,7 +39,7 @@ SHAPES = {
     "projects": rounded(corners(6, 36.5, 36.5), 7),
     "skills": rounded(corners(4, 39.5, 39.5), 17),
     "training": "M50 15.5C57.5 20.5 66 22.6 76.6 22.9Q80 23 80 26.4V46C80 65 68 77.5 50 86"
-                "C32 77.5 20 65 20 46V26.4Q20 23 23.4 22.9C34 22.6 42.5 20.5 50 15.5Z",
+    "C32 77.5 20 65 20 46V26.4Q20 23 23.4 22.9C34 22.6 42.5 20.5 50 15.5Z",
     "leadership": rounded(corners(16, 38.5, 31), 4),
     "special": rounded(corners(32, 37.5, 32), 2),
 }
@@ -50,17 +51,20 @@ def spokes(count: int, inner: float, outer: float) -> str:
     return "".join(f"M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}" for a, b in ends)
 
 
-RAYS = ('<circle cx="50" cy="50" r="32.5" fill="none" stroke="#fff" stroke-width="27"'
-        ' stroke-dasharray=".72 3.5342" stroke-dashoffset=".36" opacity=".1"/>')
-SHEEN = ('<ellipse cx="34" cy="31" rx="34" ry="22" transform="rotate(-38 34 31)"'
-         ' fill="#fff" opacity=".08"/>')
+RAYS = (
+    '<circle cx="50" cy="50" r="32.5" fill="none" stroke="#fff" stroke-width="27"'
+    ' stroke-dasharray=".72 3.5342" stroke-dashoffset=".36" opacity=".1"/>'
+)
+SHEEN = '<ellipse cx="34" cy="31" rx="34" ry="22" transform="rotate(-38 34 31)" fill="#fff" opacity=".08"/>'
 
 
 def dial(tone: str) -> str:
     """Draws the bezel of a time medal: sixty marks, each fifth longer and stronger."""
     gap = 2 * math.pi * 28.9 / 60
-    minutes = (f'<circle cx="50" cy="50" r="28.9" stroke-width="3.4" stroke-dashoffset=".35"'
-               f' stroke-dasharray=".7 {gap - 0.7:.3f}" opacity=".62"/>')
+    minutes = (
+        f'<circle cx="50" cy="50" r="28.9" stroke-width="3.4" stroke-dashoffset=".35"'
+        f' stroke-dasharray=".7 {gap - 0.7:.3f}" opacity=".62"/>'
+    )
     hours = f'<path d="{spokes(12, 25.9, 30.1)}" stroke-width="1.3" stroke-linecap="round"/>'
     return f'<g fill="none" stroke="{tone}">{minutes}{hours}</g>'
 
@@ -73,11 +77,18 @@ SMALL_LEAF = "M0 0C2-5.5 9-7 15-3.4 12.4 3.6 5.4 5.6 0 0Z"
 def wreath(small: bool) -> str:
     """Draws the laurel around a legendary medal: two branches, tied at the foot."""
     branch = small_branch() if small else full_branch()
-    tie = "" if small else (
-        '<path d="M44.5 95.6L56 90.6M55.5 95.6L44 90.6" stroke-width="1.3" stroke-linecap="round"/>'
-        '<rect x="46.9" y="89.8" width="6.2" height="4.4" rx="1.4" fill="#C08E2C"/>')
-    return (f'<g stroke="#8F6112" stroke-width=".5" stroke-linejoin="round">{branch}'
-            f'<g transform="matrix(-1 0 0 1 100 0)">{branch}</g>{tie}</g>')
+    tie = (
+        ""
+        if small
+        else (
+            '<path d="M44.5 95.6L56 90.6M55.5 95.6L44 90.6" stroke-width="1.3" stroke-linecap="round"/>'
+            '<rect x="46.9" y="89.8" width="6.2" height="4.4" rx="1.4" fill="#C08E2C"/>'
+        )
+    )
+    return (
+        f'<g stroke="#8F6112" stroke-width=".5" stroke-linejoin="round">{branch}'
+        f'<g transform="matrix(-1 0 0 1 100 0)">{branch}</g>{tie}</g>'
+    )
 
 
 def full_branch() -> str:
@@ -85,8 +96,9 @@ def full_branch() -> str:
     outer = leaves(LEAF, [19 + 15.2 * n for n in range(8)], tilt=34, radius=42.4)
     inner = leaves(LEAF, [13 + 16 * n for n in range(9)], tilt=-24, radius=41.8)
     start, end = polar(42, 86), polar(42, -52)
-    stem = (f'<path d="M{start[0]:.1f} {start[1]:.1f}A42 42 0 0 0 {end[0]:.1f} {end[1]:.1f}"'
-            ' fill="none" stroke-width="1"/>')
+    stem = (
+        f'<path d="M{start[0]:.1f} {start[1]:.1f}A42 42 0 0 0 {end[0]:.1f} {end[1]:.1f}" fill="none" stroke-width="1"/>'
+    )
     return f'<g fill="#B98622">{outer}</g>{stem}<g fill="#DCA93C">{inner}</g>'
 
 
@@ -103,6 +115,5 @@ def leaves(leaf: str, angles: list[float], *, tilt: float, radius: float) -> str
         x, y = polar(radius, 90 - angle)
         turn = -angle + tilt
         flip = " scale(1 -1)" if tilt < 0 else ""
-        placed.append(f'<path d="{leaf}" transform="translate({x:.1f} {y:.1f})'
-                      f' rotate({turn:.1f}){flip}"/>')
+        placed.append(f'<path d="{leaf}" transform="translate({x:.1f} {y:.1f}) rotate({turn:.1f}){flip}"/>')
     return "".join(placed)

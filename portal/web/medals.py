@@ -4,6 +4,7 @@ Everything is drawn in a box of 100 x 100 with presentation attributes only, so 
 Content-Security-Policy holds and a downloaded medal looks as it does in a page. The icon's strokes
 are copied from the sprite into the medal for the same reason.
 """
+
 import math
 import re
 from dataclasses import dataclass
@@ -19,16 +20,36 @@ SPRITE = Path(__file__).resolve().parents[2] / "static" / "medal-icons.svg"
 CREAM = "#FFF8E6"
 SMALL_BELOW, LARGE_ABOVE = 44, 150
 
-ICON_OF_CATEGORY = {"time": "hourglass", "projects": "flag", "skills": "lightbulb",
-                    "training": "book-open", "leadership": "sprout", "special": "star"}
-ICON_OF_STARTER = {1: "footprints", 2: "hand-heart", 3: "hourglass", 4: "heart-handshake",
-                   5: "flag", 6: "layers", 7: "lightbulb", 8: "wrench", 9: "clipboard-check",
-                   10: "book-open", 11: "sprout", 12: "flame", 13: "calendar-heart"}
-ICONS_TO_CHOOSE = tuple("""
+ICON_OF_CATEGORY = {
+    "time": "hourglass",
+    "projects": "flag",
+    "skills": "lightbulb",
+    "training": "book-open",
+    "leadership": "sprout",
+    "special": "star",
+}
+ICON_OF_STARTER = {
+    1: "footprints",
+    2: "hand-heart",
+    3: "hourglass",
+    4: "heart-handshake",
+    5: "flag",
+    6: "layers",
+    7: "lightbulb",
+    8: "wrench",
+    9: "clipboard-check",
+    10: "book-open",
+    11: "sprout",
+    12: "flame",
+    13: "calendar-heart",
+}
+ICONS_TO_CHOOSE = tuple(
+    """
     footprints hand-heart hourglass heart-handshake flag layers lightbulb wrench clipboard-check
     book-open sprout flame calendar-heart tree-pine bird sun mountain soup bike anchor music baby
     waves star heart trophy users paw-print leaf globe
-""".split())
+""".split()
+)
 
 
 @dataclass(frozen=True)
@@ -51,17 +72,19 @@ METALS = {
 }
 
 
-def medal_svg(*, category: str, rarity: str, color: str, icon: str | None = None,
-              size: int = 200, title: str = "") -> str:
+def medal_svg(
+    *, category: str, rarity: str, color: str, icon: str | None = None, size: int = 200, title: str = ""
+) -> str:
     """Returns a medal as an SVG document of its own, `size` pixels wide, for a download."""
     name = f"<title>{escape(title)}</title>" if title else ""
     inside = held_medal(category, rarity, color, icon, size < SMALL_BELOW, "medal")
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}"'
-            f' viewBox="0 0 100 100" role="img">{name}{inside}</svg>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}"'
+        f' viewBox="0 0 100 100" role="img">{name}{inside}</svg>'
+    )
 
 
-def drawn_medal(badge, size: int = 64, held: bool = True, share: float | None = None,
-                uid: str = "medal") -> Markup:
+def drawn_medal(badge, size: int = 64, held: bool = True, share: float | None = None, uid: str = "medal") -> Markup:
     """Returns what belongs inside a page's `<svg viewBox="0 0 100 100">`, as the filter `drawn_medal`.
 
     `badge` has category, rarity, color and icon; `share` is 0..1; `uid` is unique on the page.
@@ -73,8 +96,7 @@ def drawn_medal(badge, size: int = 64, held: bool = True, share: float | None = 
 
 
 @lru_cache(maxsize=1024)
-def held_medal(category: str, rarity: str, color: str, icon: str | None, small: bool,
-               uid: str) -> str:
+def held_medal(category: str, rarity: str, color: str, icon: str | None, small: bool, uid: str) -> str:
     """Draws a medal that somebody holds: wreath, shadow, rim, enamel, gems, icon."""
     category, metal = known_category(category), METALS.get(rarity, METALS["common"])
     glaze, uid = enamel(color), re.sub(r"[^\w-]", "", uid)
@@ -97,13 +119,17 @@ def definitions(category: str, metal: Metal, glaze: Enamel, uid: str) -> str:
     run = "".join(f'<stop offset="{at}%" stop-color="{tone}"/>' for at, tone in stops)
     lip = "".join(f'<stop offset="{100 - at}%" stop-color="{tone}"/>' for at, tone in stops[::-1])
     line = 'gradientUnits="userSpaceOnUse" x1="18" y1="8" x2="80" y2="94"'
-    glow = (f'<stop stop-color="{glaze.lit}"/><stop offset="55%" stop-color="{glaze.body}"/>'
-            f'<stop offset="100%" stop-color="{glaze.shaded}"/>')
-    return (f'<defs><linearGradient id="{uid}-m" {line}>{run}</linearGradient>'
-            f'<linearGradient id="{uid}-l" {line}>{lip}</linearGradient>'
-            f'<radialGradient id="{uid}-e" gradientUnits="userSpaceOnUse" cx="40" cy="30" r="62">'
-            f'{glow}</radialGradient><path id="{uid}-p" d="{SHAPES[category]}"/>'
-            f'<clipPath id="{uid}-c"><use href="#{uid}-p"/></clipPath></defs>')
+    glow = (
+        f'<stop stop-color="{glaze.lit}"/><stop offset="55%" stop-color="{glaze.body}"/>'
+        f'<stop offset="100%" stop-color="{glaze.shaded}"/>'
+    )
+    return (
+        f'<defs><linearGradient id="{uid}-m" {line}>{run}</linearGradient>'
+        f'<linearGradient id="{uid}-l" {line}>{lip}</linearGradient>'
+        f'<radialGradient id="{uid}-e" gradientUnits="userSpaceOnUse" cx="40" cy="30" r="62">'
+        f'{glow}</radialGradient><path id="{uid}-p" d="{SHAPES[category]}"/>'
+        f'<clipPath id="{uid}-c"><use href="#{uid}-p"/></clipPath></defs>'
+    )
 
 
 def rim(rarity: str, metal: Metal, glaze: Enamel, small: bool, uid: str) -> str:
@@ -113,8 +139,7 @@ def rim(rarity: str, metal: Metal, glaze: Enamel, small: bool, uid: str) -> str:
         lines += [(glaze.deep, 5.2), (f"url(#{uid}-l)", 2.5)]
     elif not small:
         lines.append((f"url(#{uid}-l)", 1.7))
-    drawn = "".join(f'<use href="#{uid}-p" stroke="{paint}" stroke-width="{2 * reach:.1f}"/>'
-                    for paint, reach in lines)
+    drawn = "".join(f'<use href="#{uid}-p" stroke="{paint}" stroke-width="{2 * reach:.1f}"/>' for paint, reach in lines)
     shadow = "" if small else cast_shadow(metal, uid)
     return f'{shadow}<g fill="none" stroke-linejoin="round">{drawn}</g>'
 
@@ -122,8 +147,10 @@ def rim(rarity: str, metal: Metal, glaze: Enamel, small: bool, uid: str) -> str:
 def cast_shadow(metal: Metal, uid: str) -> str:
     """Draws the rim again, a little lower, as a soft dark shape."""
     width = 2 * metal.rim + 0.6
-    return (f'<use href="#{uid}-p" transform="translate(0 2.2)" fill="#1B2A21"'
-            f' stroke="#1B2A21" stroke-width="{width:.1f}" stroke-linejoin="round" opacity=".22"/>')
+    return (
+        f'<use href="#{uid}-p" transform="translate(0 2.2)" fill="#1B2A21"'
+        f' stroke="#1B2A21" stroke-width="{width:.1f}" stroke-linejoin="round" opacity=".22"/>'
+    )
 
 
 def details(category: str, metal: Metal, glaze: Enamel, uid: str) -> str:
@@ -136,23 +163,25 @@ def details(category: str, metal: Metal, glaze: Enamel, uid: str) -> str:
 def gemstones(category: str, metal: Metal, glaze: Enamel) -> str:
     """Sets gems into the middle of a golden rim, each with its spark."""
     stones = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5"/>' for x, y in seats(category, metal))
-    sparks = "".join(f'<circle cx="{x - 0.8:.1f}" cy="{y - 0.8:.1f}" r=".8"/>'
-                     for x, y in seats(category, metal))
-    return (f'<g fill="{glaze.deep}" stroke="{metal.dark}" stroke-width=".8">{stones}</g>'
-            f'<g fill="#fff" opacity=".9">{sparks}</g>')
+    sparks = "".join(f'<circle cx="{x - 0.8:.1f}" cy="{y - 0.8:.1f}" r=".8"/>' for x, y in seats(category, metal))
+    return (
+        f'<g fill="{glaze.deep}" stroke="{metal.dark}" stroke-width=".8">{stones}</g>'
+        f'<g fill="#fff" opacity=".9">{sparks}</g>'
+    )
 
 
 def seats(category: str, metal: Metal) -> list[tuple[float, float]]:
     """Says where the gems sit: half a rim outside the enamel, on its corners first."""
     out = metal.rim / 2
     if category == "training":
-        return [(50, 15.5 - out), (80 + out, 26), (80 + out, 52), (50, 86 + out),
-                (20 - out, 52), (20 - out, 26)]
-    count, far, near = {"projects": (6, 34.5, 34.5), "skills": (8, 33.5, 28),
-                        "leadership": (8, 37.3, 37.3), "special": (8, 36.8, 36.8)
-                        }.get(category, (8, 33, 33))
-    return [polar((far if step % 2 == 0 else near) + out, 360 * step / count - 90)
-            for step in range(count)]
+        return [(50, 15.5 - out), (80 + out, 26), (80 + out, 52), (50, 86 + out), (20 - out, 52), (20 - out, 26)]
+    count, far, near = {
+        "projects": (6, 34.5, 34.5),
+        "skills": (8, 33.5, 28),
+        "leadership": (8, 37.3, 37.3),
+        "special": (8, 36.8, 36.8),
+    }.get(category, (8, 33, 33))
+    return [polar((far if step % 2 == 0 else near) + out, 360 * step / count - 90) for step in range(count)]
 
 
 def icon_on_medal(icon: str, category: str, glaze: Enamel, small: bool) -> str:
@@ -166,9 +195,11 @@ def icon_on_medal(icon: str, category: str, glaze: Enamel, small: bool) -> str:
 def strokes(icon: str, side: float, lower: float, paint: str, weight: float) -> str:
     """Places an icon's strokes in the middle of the box."""
     corner, scale = 50 - side / 2, side / 24
-    return (f'<g transform="translate({corner:.1f} {corner + lower:.1f}) scale({scale:.3f})"'
-            f' fill="none" stroke="{paint}" stroke-width="{weight}" stroke-linecap="round"'
-            f' stroke-linejoin="round">{icon_shapes()[icon]}</g>')
+    return (
+        f'<g transform="translate({corner:.1f} {corner + lower:.1f}) scale({scale:.3f})"'
+        f' fill="none" stroke="{paint}" stroke-width="{weight}" stroke-linecap="round"'
+        f' stroke-linejoin="round">{icon_shapes()[icon]}</g>'
+    )
 
 
 def open_medal(category: str, icon: str | None, share: float | None, size: int) -> str:

@@ -131,12 +131,12 @@ def menu() -> list[Link]:
     links = []
     if current_user.volunteer is not None:
         links.append(way(_("My page"), "dashboard.show", "house"))
-        links.append(way(_("Achievements"), "achievements.index", "award"))
+        links.append(way(_("Achievements"), "achievements.index", "trophy"))
     if current_user.may(Role.COORDINATOR):
         links.append(way(_("Desk"), "desk.show", "list-checks"))
     if current_user.may(Role.ADMIN):
         links.append(way(_("Medals and achievements"), "definitions.index", "medal"))
-        links.append(way(_("Point rules"), "rules.index", "calculator"))
+        links.append(way(_("Point rules"), "rules.index", "target"))
         links.append(way(_("Users"), "users.index", "users"))
         links.append(way(_("Tokens"), "tokens.index", "key-round"))
         links.append(way(_("Displays"), "displays.index", "monitor"))

@@ -5,6 +5,7 @@
 Needs fonttools and brotli. Fraunces keeps one axis (weight) and gains tabular figures, which the
 packaged file has lost; Hanken Grotesk is thinned to the weights in use.
 """
+
 import io
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from fontTools.ttLib.tables import _g_l_y_f as glyf_table
 from fontTools.ttLib.tables.TupleVariation import TupleVariation
 from fontTools.varLib import instancer
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent.parent / "static" / "fonts"
 ALPHABETS = ("latin", "latin-ext", "vietnamese")
 # No heading needs these; they come from the fallback, and the first view is 4 KB lighter.
 UNUSED_IN_HEADINGS = set(map(ord, "\\^`{|}~¢¤¥¦ª¬¯²³µ¶¸¹º¼½¾ˆ˚˜‚′″⁄∕")) | {0x300, 0x301, 0x303, 0x304, 0x308}
@@ -24,11 +25,9 @@ UNUSED_IN_HEADINGS = set(map(ord, "\\^`{|}~¢¤¥¦ª¬¯²³µ¶¸¹º¼½¾ˆ�
 EUROPE = {*range(0x100, 0x180), *range(0x218, 0x21C), 0x18F, 0x259}
 DIGITS = "zero one two three four five six seven eight nine".split()
 FACES = {
-    "fraunces": ("fraunces-{}-full-normal.woff2",
-                 {"opsz": 72, "SOFT": 60, "WONK": 0, "wght": (420, 620)}),
+    "fraunces": ("fraunces-{}-full-normal.woff2", {"opsz": 72, "SOFT": 60, "WONK": 0, "wght": (420, 620)}),
     "hanken-grotesk": ("hanken-grotesk-{}-wght-normal.woff2", {"wght": (400, 700)}),
 }
-
 
 
 def add_tabular_figures(font: TTFont, lightest: TTFont) -> None:
@@ -70,8 +69,14 @@ def thinned(font: TTFont, letters: set[int]) -> TTFont:
     for glyph in font.getGlyphOrder():
         if glyph not in font["gvar"].variations:
             font["gvar"].variations[glyph] = []
-    options = subset.Options(layout_features=["*"], hinting=False, notdef_outline=True,
-                             glyph_names=False, name_IDs=[0, 1, 2, 13, 14, 25], flavor="woff2")
+    options = subset.Options(
+        layout_features=["*"],
+        hinting=False,
+        notdef_outline=True,
+        glyph_names=False,
+        name_IDs=[0, 1, 2, 13, 14, 25],
+        flavor="woff2",
+    )
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=letters)
     cutter.subset(font)
@@ -86,8 +91,10 @@ def cut(packages: Path, face: str, alphabet: str) -> list[Path]:
     if face == "fraunces" and alphabet == "latin":
         lightest = instancer.instantiateVariableFont(TTFont(source), axes | {"wght": 420})
         add_tabular_figures(font, lightest)
-    return [saved(font, f"{face}-{part}", letters)
-            for part, letters in parts(face, alphabet, set(font.getBestCmap())).items()]
+    return [
+        saved(font, f"{face}-{part}", letters)
+        for part, letters in parts(face, alphabet, set(font.getBestCmap())).items()
+    ]
 
 
 def parts(face: str, alphabet: str, letters: set[int]) -> dict[str, set[int]]:

@@ -5,12 +5,13 @@
 icons.svg is for pages; medal-icons.svg is read by portal/web/medals.py, and shown only where one
 chooses an icon. The laurel (the brand's mark) is our own drawing and is filled; all others are strokes.
 """
+
 import math
 import re
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent.parent / "static"
 ON_MEDALS = """
     anchor baby bike bird book-open calendar-heart clipboard-check flag flame footprints
     globe hand-heart heart heart-handshake hourglass layers leaf lightbulb mountain music
@@ -37,8 +38,7 @@ def symbol(packages: Path, name: str) -> str:
 
 def laurel() -> str:
     """Returns the brand's mark as a symbol that takes the colour of the text."""
-    return ('<symbol id="laurel" viewBox="0 0 24 24"><g fill="currentColor" stroke="none">'
-            f"{branches()}</g></symbol>\n")
+    return f'<symbol id="laurel" viewBox="0 0 24 24"><g fill="currentColor" stroke="none">{branches()}</g></symbol>\n'
 
 
 def branches() -> str:
@@ -61,8 +61,8 @@ def main() -> None:
     write("icons.svg", laurel() + "".join(symbol(packages, name) for name in sorted(ON_PAGES)))
     write("medal-icons.svg", "".join(symbol(packages, name) for name in sorted(ON_MEDALS)))
     (HERE / "favicon.svg").write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
-        f'<g fill="#1F5B3A">{branches()}</g></svg>\n')
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><g fill="#1F5B3A">{branches()}</g></svg>\n'
+    )
     licence = (packages / "lucide-static" / "LICENSE").read_text()
     (HERE / "icons-LICENSE.txt").write_text(licence)
 
