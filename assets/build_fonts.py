@@ -1,6 +1,6 @@
 """Cuts the two typefaces down to what Laurels shows, from the npm packages of Fontsource.
 
-    python static/fonts/build.py node_modules
+    python assets/build_fonts.py node_modules
 
 Needs fonttools and brotli. Fraunces keeps one axis (weight) and gains tabular figures, which the
 packaged file has lost; Hanken Grotesk is thinned to the weights in use.

@@ -1,6 +1,6 @@
 """Gathers the icons that Laurels uses into two sprites, from the npm package lucide-static.
 
-    python static/build_icons.py node_modules
+    python assets/build_icons.py node_modules
 
 icons.svg is for pages; medal-icons.svg is read by portal/web/medals.py, and shown only where one
 chooses an icon. The laurel (the brand's mark) is our own drawing and is filled; all others are strokes.

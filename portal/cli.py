@@ -12,11 +12,13 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from portal import demo
-from portal.database import retried
-from portal.domain import accounts, imports, recording, snapshots
+from portal.domain import accounts, doctor, imports, recording, snapshots
 from portal.domain.imports import Row, Summary
 from portal.domain.judging import Judge, Rejected, Verdict
 from portal.extensions import db
+from portal.jobs.commands import schedule_command, worker_command
+from portal.up import up_command
+from portal.writing import write
 
 SOME_REJECTED = 3
 """Exit status of an import in which rows were refused or in conflict."""
@@ -24,7 +26,7 @@ SOME_REJECTED = 3
 
 def register(app: Flask) -> None:
     """Adds the commands to the application."""
-    for command in (import_, snapshot, demo_, users, tokens):
+    for command in (up_command, import_, worker_command, schedule_command, snapshot, doctor_, demo_, users, tokens):
         app.cli.add_command(command)
 
 
@@ -149,13 +151,7 @@ def say(summary: Summary, file: Path, *, dry_run: bool) -> None:
 
 def refresh_boards(*, everything: bool = False) -> list[snapshots.Board]:
     """Brings the boards up to date in a transaction of its own."""
-
-    def work() -> list[snapshots.Board]:
-        rebuilt = snapshots.refresh(now=now(), everything=everything)
-        db.session.commit()
-        return rebuilt
-
-    return retried(work, rollback=db.session.rollback)
+    return write(lambda: snapshots.refresh(now=now(), everything=everything))
 
 
 @click.command()
@@ -166,6 +162,29 @@ def snapshot(everything: bool) -> None:
     rebuilt = refresh_boards(everything=everything)
     names = ", ".join(f"{board.type} {board.timeframe}" for board in rebuilt)
     click.echo(f"New snapshots: {names}." if rebuilt else "Nothing was touched since the last snapshots.")
+
+
+@click.command("doctor")
+@click.option("--repair", is_flag=True, help="Rebuild what can be rebuilt from the facts.")
+@with_appcontext
+def doctor_(repair: bool) -> None:
+    """Recompute everything that is stored twice, and name each difference."""
+    report = examine()
+    if repair and report.mendable:
+        mended = write(lambda: doctor.repair(report, now()))
+        click.echo(f"Mended: {mended}.")
+        report = examine()
+    for line in (*report.differences, *report.remarks):
+        click.echo(str(line))
+    click.echo(f"{len(report.differences)} differences." if report.differences else "No difference.")
+    if report.differences:
+        raise SystemExit(1)
+
+
+def examine() -> doctor.Report:
+    """What the doctor finds, all of one moment."""
+    with doctor.consistent_read():
+        return doctor.examine(now())
 
 
 @click.command("demo")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from portal.database import Id, UTCDateTime, one_of, word
+from portal.domain import organisation
 from portal.domain.volunteers import Volunteer
 from portal.extensions import Model, db
 
@@ -213,3 +214,22 @@ def live_token(secret: str, now: datetime) -> Token | None:
     if token is None or token.revoked_at is not None or not token.user.active:
         return None
     return token if token.expires_at is None or token.expires_at > now else None
+
+
+def nobody_yet() -> bool:
+    """Whether nobody can sign in: the portal waits for its first admin."""
+    return db.session.scalar(select(User.id).limit(1)) is None
+
+
+def first_link() -> str | None:
+    """A new secret for the link of the first admin; the one before is over. None once somebody can sign in."""
+    if not nobody_yet():
+        return None
+    secret = secrets.token_urlsafe(24)
+    organisation.remember("first_admin", fingerprint(secret))
+    return secret
+
+
+def is_first_link(secret: str) -> bool:
+    """Whether this secret makes the first admin: the newest one, while there is nobody."""
+    return nobody_yet() and organisation.remembered("first_admin") == fingerprint(secret)

@@ -1,19 +1,22 @@
 """Assessing a definition for everybody: in the background, some volunteers at a time, from where it stopped."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, delete, func, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, delete, func, or_, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from portal.database import Id, UTCDateTime
-from portal.domain import recognition
+from portal.database import Id, UTCDateTime, among
+from portal.domain import points, recognition
 from portal.domain.achievements import Achievement
-from portal.domain.activities import partial
+from portal.domain.activities import IS_UNSETTLED, Activity, partial
 from portal.domain.volunteers import Status, Volunteer
 from portal.extensions import Model, db
 
 AT_ONCE = 200
 """Volunteers who are assessed in one transaction."""
+STAYS_IN_SIGHT = timedelta(minutes=2)
+"""How long a finished assessment is still worth a word."""
 
 
 class Assessment(Model):
@@ -30,6 +33,8 @@ class Assessment(Model):
     last_volunteer_id: Mapped[int] = mapped_column(Id, default=0)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
+
+    achievement: Mapped[Achievement] = relationship()
 
 
 def request(achievement: Achievement, *, quiet: bool, now: datetime) -> Assessment:
@@ -50,10 +55,12 @@ def forget(achievement: Achievement, *, only_open: bool = False) -> None:
     db.session.execute(these.where(Assessment.finished_at.is_(None)) if only_open else these)
 
 
-def latest(achievement_ids: list[int]) -> dict[int, Assessment]:
-    """The newest assessment of each of these achievements."""
-    query = select(Assessment).where(Assessment.achievement_id.in_(achievement_ids)).order_by(Assessment.id)
-    return {one.achievement_id: one for one in db.session.scalars(query)}
+def in_sight(now: datetime) -> list[Assessment]:
+    """The assessments that are under way or have just finished, with their achievements, the newest first."""
+    finished = Assessment.finished_at
+    query = select(Assessment).where(or_(finished.is_(None), finished > now - STAYS_IN_SIGHT))
+    query = query.options(joinedload(Assessment.achievement)).order_by(Assessment.id.desc())
+    return list(db.session.scalars(query))
 
 
 def go_on(now: datetime) -> bool:
@@ -68,10 +75,21 @@ def go_on(now: datetime) -> bool:
     everybody = select(Volunteer.id).where(Volunteer.status == Status.ACTIVE, Volunteer.id > one.last_volunteer_id)
     ids = list(db.session.scalars(everybody.order_by(Volunteer.id).limit(AT_ONCE)))
     if ids:
-        recognition.settle(ids, now=now, quiet=one.quiet)
+        settle(ids, now=now, quiet=one.quiet)
         one.last_volunteer_id = ids[-1]
         one.done += len(ids)
     else:
         one.finished_at = now
     db.session.flush()
     return True
+
+
+def settle(ids: Sequence[int], *, now: datetime, quiet: bool) -> None:
+    """Settles these volunteers. Quiet holds for what the assessment brings: who has something else to count besides
+    hears of that, as if the worker had been first."""
+    points.lock(ids)
+    busy = set(db.session.scalars(select(Activity.volunteer_id).where(among(Activity.volunteer_id, ids), IS_UNSETTLED)))
+    if busy:
+        recognition.settle(sorted(busy), now=now)
+    if rest := [volunteer_id for volunteer_id in ids if volunteer_id not in busy]:
+        recognition.settle(rest, now=now, quiet=quiet)

@@ -3,6 +3,7 @@
 Nobody gives anything to themself. Who calls this commits.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from flask_babel import gettext as _
@@ -24,16 +25,23 @@ def limit_of(user: User) -> int | None:
     return None if user.may(Role.ADMIN) else organisation.setting("largest_award")
 
 
+def in_order(people: Iterable[Volunteer]) -> list[Volunteer]:
+    """Everybody once, in order of id, all locked at once: two who give to the same people don't block each other."""
+    ordered = sorted(set(people), key=lambda one: one.id)
+    points.lock([one.id for one in ordered])
+    return ordered
+
+
 def award(
     amount: int, *, to: Volunteer, by: User, reason: str, note: str = "", now: datetime, batch_id: int | None = None
 ) -> Award:
     """Gives points, or takes some if `amount` is negative. Raises NotPossible for what the rules don't allow."""
-    refuse_oneself(to, by)
     refuse_amount(amount, limit_of(by))
     points.lock([to.id])
+    refuse_oneself(to, by)
     balance = points.balance_of(to.id)
     if balance.total_points + amount < 0:
-        raise NotPossible(_("%(name)s has only %(total)s points.", name=to.shown_name, total=balance.total_points))
+        raise NotPossible(_("%(name)s has only %(total)s points.", name=to.name, total=balance.total_points))
     given = Award(
         volunteer_id=to.id,
         points=amount,
@@ -59,7 +67,7 @@ def refuse_oneself(volunteer: Volunteer, by: User) -> None:
     if by.volunteer_id == volunteer.id:
         raise NotPossible(_("You cannot give anything to yourself."))
     if volunteer.status != Status.ACTIVE:
-        raise NotPossible(_("This volunteer is not active."))
+        raise NotPossible(_("%(name)s is not active.", name=volunteer.name or _("A former volunteer")))
 
 
 def refuse_amount(amount: int, limit: int | None) -> None:
@@ -84,12 +92,12 @@ def held(volunteer_id: int, badge_id: int) -> VolunteerBadge | None:
 
 def grant(badge: Badge, *, to: Volunteer, by: User, reason: str, now: datetime) -> VolunteerBadge:
     """Gives a badge with its points. Raises NotPossible for a retired one and for one that is held already."""
-    refuse_oneself(to, by)
     if not badge.is_active:
         raise NotPossible(_("This badge is retired."))
     points.lock([to.id])
+    refuse_oneself(to, by)
     if held(to.id, badge.id) is not None:
-        raise NotPossible(_("%(name)s holds this badge already.", name=to.shown_name))
+        raise NotPossible(_("%(name)s holds this badge already.", name=to.name))
     given = VolunteerBadge(
         volunteer_id=to.id,
         badge_id=badge.id,

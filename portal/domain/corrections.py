@@ -46,15 +46,19 @@ def mark(activity: Activity, *, by: User, reason: str, now: datetime) -> None:
 
 
 def preview(activity: Activity, *, by: User, now: datetime) -> Loss:
-    """What `reverse` would take away, worked out by the same code and then rolled back."""
+    """What `reverse` would take away, worked out by the same code and then rolled back.
+
+    What the volunteer still has to be given is booked first: it is no part of the difference.
+    """
     attempt = db.session.begin_nested()
     try:
+        recognition.settle([activity.volunteer_id], now=now, quiet=True)
         mark(activity, by=by, reason="", now=now)
         (outcome,) = recognition.work_out([activity.volunteer_id])
         return loss(outcome)
     finally:
         attempt.rollback()
-        db.session.expire(activity)
+        db.session.expire_all()
 
 
 def loss(outcome: Outcome) -> Loss:

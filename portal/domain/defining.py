@@ -2,9 +2,11 @@
 (docs/rules.md, sections 3 to 5). What somebody has earned is never deleted, only retired."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from flask_babel import gettext as _
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import joinedload
 
 from portal.domain import assessing, audit
 from portal.domain.accounts import User
@@ -24,10 +26,21 @@ ACHIEVEMENT_FIELDS = (
     *("is_repeatable", "tracks_progress", "is_active", "is_secret", "counts_from"),
 )
 RULE_FIELDS = ("per_unit", "minimum", "maximum", "daily_cap")
+LARGEST_RULE = 100_000
+MOST_POINTS = 100_000
+"""The most that a badge or an achievement may bring."""
 
 
 class NameTaken(NotPossible):
     """Another definition has this name already."""
+
+
+class FieldRefused(NotPossible):
+    """A field cannot become what was asked for; `field` names it."""
+
+    def __init__(self, field: str, reason: str):
+        super().__init__(reason)
+        self.field = field
 
 
 def values_of(row, names: tuple[str, ...]) -> dict:
@@ -47,12 +60,25 @@ def save_badge(badge: Badge, values: dict, *, by: User, now: datetime) -> Badge:
 def save_achievement(achievement: Achievement, values: dict, *, by: User, now: datetime, quiet: bool) -> Achievement:
     """Writes a new achievement or changes one, and has it assessed for everybody, quietly or with news.
 
-    Raises NameTaken, and CriteriaRefused for criteria that make no sense.
+    Raises NameTaken, FieldRefused, and CriteriaRefused for criteria that make no sense.
     """
     KINDS[values["achievement_type"]].check(values["criteria"])
+    if achievement.id is not None:
+        refuse_taking_back(achievement, values)
     save(achievement, values, ACHIEVEMENT_FIELDS, by=by, now=now)
     assessing.request(achievement, quiet=quiet, now=now)
     return achievement
+
+
+def refuse_taking_back(achievement: Achievement, values: dict) -> None:
+    """Raises FieldRefused for changes under which what somebody earned could not be judged any more, or would fall:
+    another kind, and looking away from what was done before."""
+    if values["achievement_type"] != achievement.achievement_type:
+        raise FieldRefused("achievement_type", _("Its kind stays. Retire this one and make a new one."))
+    since = values.get("counts_from")
+    before = achievement.counts_from
+    if since is not None and (before is None or since > before):
+        raise FieldRefused("counts_from", _("What was done before counts already; only a new one can leave it out."))
 
 
 def save(row, values: dict, fields: tuple[str, ...], *, by: User, now: datetime):
@@ -92,6 +118,30 @@ def set_active(row: Badge | Achievement, active: bool, *, by: User, now: datetim
     db.session.flush()
 
 
+def holders() -> dict[int, int]:
+    """How many volunteers hold each badge, by its id; badges that nobody holds are left out."""
+    held = select(VolunteerBadge.badge_id, func.count()).where(VolunteerBadge.revoked_at.is_(None))
+    return dict(db.session.execute(held.group_by(VolunteerBadge.badge_id)).tuples().all())
+
+
+def completers() -> dict[int, int]:
+    """How many volunteers have completed each achievement, by its id; those that nobody has are left out."""
+    who, which = VolunteerAchievement, VolunteerAchievement.achievement_id
+    done = select(which, func.count()).where(who.is_completed)
+    return dict(db.session.execute(done.group_by(which)).tuples().all())
+
+
+def badges() -> list[Badge]:
+    """Every badge, in the order in which they were made."""
+    return list(db.session.scalars(select(Badge).order_by(Badge.id)))
+
+
+def achievements() -> list[Achievement]:
+    """Every achievement with its badge, in the order in which they were made."""
+    query = select(Achievement).options(joinedload(Achievement.badge)).order_by(Achievement.id)
+    return list(db.session.scalars(query))
+
+
 def delete_badge(badge: Badge, *, by: User, now: datetime) -> None:
     """Deletes a badge that nobody ever had. Raises NotPossible otherwise, naming the way out."""
     had = exists().where(VolunteerBadge.badge_id == badge.id)
@@ -118,10 +168,24 @@ def delete_achievement(achievement: Achievement, *, by: User, now: datetime) -> 
 
 
 def save_rule(rule: PointRule, values: dict, *, by: User, now: datetime) -> None:
-    """Changes what a type of activity brings; holds for what is recorded from now on."""
+    """Changes what a type of activity brings; holds for what is recorded from now on. Raises FieldRefused."""
+    refuse_rule(values)
     before = values_of(rule, RULE_FIELDS)
     for name in RULE_FIELDS:
         setattr(rule, name, values[name])
     db.session.flush()
     after = values_of(rule, RULE_FIELDS) | {"event_type": rule.event_type}
     audit.note_of("change", "point_rules", None, at=now, by=by, before=before, after=after)
+
+
+def refuse_rule(values: dict) -> None:
+    """Raises FieldRefused for a rule that makes no sense; limits may be None."""
+    for name in RULE_FIELDS:
+        value = values[name]
+        if value is not None and not (Decimal(value).is_finite() and 0 <= value <= LARGEST_RULE):
+            raise FieldRefused(name, _("This must be between 0 and 100,000."))
+        if value is not None and value * 100 != int(value * 100):
+            raise FieldRefused(name, _("At most two decimals, please."))
+    least, most = values["minimum"], values["maximum"]
+    if least is not None and most is not None and least > most:
+        raise FieldRefused("minimum", _("The minimum is above the maximum."))

@@ -1,15 +1,18 @@
 """Televisions: each shows what its admin chose, by a link that nobody can guess."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy import JSON, ForeignKey, String, Update, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Id, UTCDateTime
 from portal.domain import audit
 from portal.domain.accounts import User, fingerprint
 from portal.extensions import Model, db
+
+SEEN_EVERY = timedelta(minutes=1)
+"""How exactly it is kept when a display was last seen."""
 
 
 class Display(Model):
@@ -26,6 +29,10 @@ class Display(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    def unnoticed(self, now: datetime) -> bool:
+        """Whether it is time to note again that this display was seen."""
+        return self.last_seen_at is None or now - self.last_seen_at >= SEEN_EVERY
 
 
 def add(name: str, boards: list[str], seconds: int, *, by: User | None, now: datetime) -> tuple[Display, str]:
@@ -50,12 +57,19 @@ def revoke(display: Display, *, by: User, now: datetime) -> None:
     if display.revoked_at is None:
         display.revoked_at = now
         audit.note("revoke", display, at=now, by=by, after={"revoked": True})
+        db.session.flush()
 
 
-def live(secret: str) -> Display | None:
-    """The display with this secret, unless its link was ended."""
-    query = select(Display).where(Display.token_hash == fingerprint(secret), Display.revoked_at.is_(None))
-    return db.session.scalar(query)
+def with_secret(secret: str) -> Display | None:
+    """The display with this secret, also if its link was ended: then `revoked_at` says so."""
+    return db.session.scalar(select(Display).where(Display.token_hash == fingerprint(secret)))
+
+
+def seen(display_id: int, now: datetime) -> Update:
+    """What writes down that a display was seen, unless that was done a moment ago. Worth no waiting."""
+    last = Display.last_seen_at
+    long_ago = or_(last.is_(None), last <= now - SEEN_EVERY)
+    return update(Display).where(Display.id == display_id, long_ago).values(last_seen_at=now)
 
 
 def every() -> list[Display]:

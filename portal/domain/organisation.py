@@ -50,3 +50,15 @@ def zone() -> ZoneInfo:
 def today(now: datetime) -> date:
     """The date that the organisation's calendar shows at the instant `now`."""
     return now.astimezone(zone()).date()
+
+
+def remember(key: str, value) -> None:
+    """Keeps something that the portal itself has to know, not a decision of admins."""
+    db.session.merge(Setting(key=f"_{key}", value=value))
+    db.session.flush()
+
+
+def remembered(key: str):
+    """What was kept under `key`; None for nothing."""
+    kept = db.session.get(Setting, f"_{key}")
+    return kept and kept.value

@@ -74,7 +74,8 @@ def lock_people(rows: Sequence[Submission], known: Known) -> list[int]:
         external_ids={row.volunteer_external_id.strip() for row in rows} - {""},
         names={row.volunteer_name.strip() for row in rows if len(row.person()) == 3} - {""},
     )
-    targets = {entry.id: volunteers.standing_for(entry).id for entry in named}
+    behind = volunteers.with_those_behind(named)  # held here, so that the next line asks the database nothing
+    targets = {entry.id: volunteers.standing_for(behind[entry.id]).id for entry in named}
     locked = points.lock(set(targets.values()))
     now_there = volunteers.by_ids(locked)
     people = {one.id: as_person(one) for one in now_there.values()}

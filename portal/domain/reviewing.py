@@ -1,24 +1,43 @@
 """Hours that volunteers logged themselves: confirmed, turned down, or taken back by their owner before they count."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
+from portal.database import among, from_units, units
 from portal.domain import audit, notifications, points
 from portal.domain.accounts import User
-from portal.domain.activities import Activity, ActivityStatus
+from portal.domain.activities import Activity, ActivityStatus, EventType
 from portal.domain.notifications import News
+from portal.domain.volunteers import Volunteer
 from portal.extensions import db
+
+USUAL_AFTER = 5
+"""Activities after which somebody's usual hours are known."""
+UNUSUAL = 3
+"""Times the usual hours that are worth a second look."""
 
 
 class NotPossible(ValueError):
     """What a person may do in general, but not here and now; the message says why."""
 
 
-def waiting(limit: int = 200) -> list[Activity]:
-    """Hours that wait for review, the oldest first, with their volunteers."""
+@dataclass(slots=True)
+class Doubt:
+    """What speaks for a second look: hours of that day from other sources, and what is usual for this volunteer."""
+
+    elsewhere: Decimal = Decimal(0)
+    source: str = ""
+    usual: Decimal | None = None
+
+
+def waiting(limit: int = 200, *, after: Activity | None = None) -> list[Activity]:
+    """Hours that wait for review, the oldest first, with their volunteers; those behind `after`, if it is given."""
     query = (
         select(Activity)
         .where(Activity.status == ActivityStatus.AWAITING_REVIEW)
@@ -26,12 +45,70 @@ def waiting(limit: int = 200) -> list[Activity]:
         .order_by(Activity.recorded_at, Activity.id)
         .limit(limit)
     )
+    if after is not None:
+        query = query.where(tuple_(Activity.recorded_at, Activity.id) > tuple_(after.recorded_at, after.id))
     return list(db.session.scalars(query))
 
 
-def how_many_wait() -> int:
-    """How many activities wait for review."""
-    return db.session.scalar(select(func.count()).where(Activity.status == ActivityStatus.AWAITING_REVIEW)) or 0
+def how_much_waits() -> tuple[int, Decimal]:
+    """How many activities wait for review, and how many hours that is."""
+    query = select(func.count(), func.coalesce(func.sum(units(Activity.quantity)), 0))
+    number, hundredths = db.session.execute(query.where(Activity.status == ActivityStatus.AWAITING_REVIEW)).one()
+    return number, from_units(int(hundredths), 2)
+
+
+def chosen(ids: Iterable[int]) -> list[Activity]:
+    """These activities with their volunteers, by volunteer and id; ids that nothing has are left out."""
+    query = (
+        select(Activity)
+        .join(Volunteer, Volunteer.id == Activity.volunteer_id)
+        .options(contains_eager(Activity.volunteer))
+        .where(among(Activity.id, ids))
+        .order_by(Activity.volunteer_id, Activity.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def doubts(activities: Sequence[Activity]) -> dict[int, Doubt]:
+    """What speaks for a second look at these hours, by activity, in two queries; nothing for most of them."""
+    found: dict[int, Doubt] = {}
+    for activity_id, source, hundredths in db.session.execute(_elsewhere(activities)):
+        doubt = found.setdefault(activity_id, Doubt(source=source))
+        doubt.elsewhere += from_units(int(hundredths), 2)
+    usual = {who: from_units(int(sum_), 2) / number for who, number, sum_ in db.session.execute(_usual(activities))}
+    for one in activities:
+        mean = usual.get(one.volunteer_id)
+        if mean is not None and one.quantity >= UNUSUAL * mean:
+            found.setdefault(one.id, Doubt()).usual = mean
+    return found
+
+
+def _elsewhere(activities: Sequence[Activity]):
+    other = aliased(Activity)
+    return (
+        select(Activity.id, other.source, func.sum(units(other.quantity)))
+        .join(other, (other.volunteer_id == Activity.volunteer_id) & (other.occurred_on == Activity.occurred_on))
+        .where(among(Activity.id, [one.id for one in activities]))
+        .where(Activity.event_type == EventType.HOURS_LOGGED, other.event_type == EventType.HOURS_LOGGED)
+        .where(other.source != Activity.source, other.status.not_in(("reversed", "rejected")))
+        .group_by(Activity.id, other.source)
+        .order_by(Activity.id, other.source)
+    )
+
+
+def _usual(activities: Sequence[Activity]):
+    return (
+        select(Activity.volunteer_id, func.count(), func.sum(units(Activity.quantity)))
+        .where(among(Activity.volunteer_id, {one.volunteer_id for one in activities}))
+        .where(Activity.event_type == EventType.HOURS_LOGGED, Activity.status == ActivityStatus.COUNTED)
+        .group_by(Activity.volunteer_id)
+        .having(func.count() >= USUAL_AFTER)
+    )
+
+
+def lock_all(activities: Sequence[Activity]) -> None:
+    """Locks everybody whom these activities are of at once, in order of id: two who decide don't block each other."""
+    points.lock({one.volunteer_id for one in activities})
 
 
 def confirm(activity: Activity, *, by: User, now: datetime) -> None:
@@ -44,6 +121,7 @@ def turn_down(activity: Activity, *, by: User, reason: str, now: datetime) -> No
     """Refuses hours with a reason that the volunteer sees. Raises NotPossible as `confirm` does."""
     decide(activity, ActivityStatus.REJECTED, by=by, now=now)
     activity.reason = reason
+    db.session.flush()
     kind = News.HOURS_TURNED_DOWN
     notifications.tell_one(activity.volunteer_id, kind, f"review:{activity.id}", about(activity), now)
 

@@ -1,23 +1,38 @@
 """Files that were uploaded to be imported: kept until a worker has recorded them, whoever dies in between."""
 
 import gzip
+import logging
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from io import BytesIO, TextIOWrapper
+from io import BytesIO, RawIOBase, TextIOWrapper
+from itertools import zip_longest
 
+from flask_babel import gettext as _
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Text, delete, func, or_, select, update
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal.database import Id, UTCDateTime
 from portal.domain import imports
 from portal.domain.accounts import User
 from portal.domain.activities import Activity, Batch, BatchKind
-from portal.domain.imports import Row, Summary
+from portal.domain.imports import NotReadable, Row, Summary
 from portal.domain.judging import Rejected, Verdict
 from portal.extensions import Model, db
 
 LEASE = timedelta(seconds=8)
 """How long a worker may be silent before another goes on with its file."""
+LARGEST = 32 * 1024 * 1024
+"""Bytes of a file as it is sent."""
+LARGEST_UNPACKED = 512 * 1024 * 1024
+MOST_COLUMNS = 200
+LONGEST_REASON = 500
+log = logging.getLogger(__name__)
+
+
+class TakenOver(Exception):
+    """Another worker goes on with the file."""
 
 
 class Upload(Model):
@@ -46,9 +61,27 @@ class RejectedRow(Model):
     cells: Mapped[dict] = mapped_column(JSON)
 
 
+class Unpacked(RawIOBase):
+    """What a gzip file holds, up to a limit: a small file can unpack to fill any memory."""
+
+    def __init__(self, zipped: gzip.GzipFile):
+        self.zipped, self.left = zipped, LARGEST_UNPACKED
+
+    def readable(self) -> bool:
+        """It is there to be read."""
+        return True
+
+    def readinto(self, buffer) -> int:
+        """The next bytes. Raises NotReadable beyond the limit."""
+        number = self.zipped.readinto(buffer)
+        self.left -= number
+        if self.left < 0:
+            raise NotReadable(_("Unpacked, this file is too large. Cut it into smaller ones."))
+        return number
+
+
 def take(content: bytes, name: str, *, quiet: bool, by: User, now: datetime) -> Batch:
     """Keeps an uploaded file for the workers. Raises imports.NotReadable if it is no table of activities."""
-    rows = sum(1 for _row in rows_of(content))
     batch = Batch(
         kind=BatchKind.IMPORT,
         name=name[:200],
@@ -56,23 +89,34 @@ def take(content: bytes, name: str, *, quiet: bool, by: User, now: datetime) -> 
         quiet=quiet,
         recorded_by_id=by.id,
         created_at=now,
-        rows=rows,
+        rows=looked_through(content),
     )
     db.session.add(batch)
     db.session.flush()
     db.session.add(Upload(batch_id=batch.id, content=gzip.compress(content)))
+    db.session.flush()
     return batch
 
 
-def rows_of(content: bytes):
-    """The rows in an uploaded file, gzip or not. Raises imports.NotReadable."""
-    return table_of(content)[1]
+def looked_through(content: bytes) -> int:
+    """How many rows a file has. Raises NotReadable if it cannot be read to its end, or is none that is meant here."""
+    if not content.strip():
+        raise NotReadable(_("This file is empty."))
+    if len(content) > LARGEST:
+        raise NotReadable(_("This file is too large: at most %(megabytes)s MB.", megabytes=LARGEST // 1024 // 1024))
+    headings, rows = table_of(content)
+    if len(headings) > MOST_COLUMNS:
+        raise NotReadable(_("This file has too many columns: at most %(most)s.", most=MOST_COLUMNS))
+    number = sum(1 for _row in rows)
+    if not number:
+        raise NotReadable(_("There is nothing under the headings."))
+    return number
 
 
-def table_of(content: bytes) -> tuple[list[str], object]:
-    """Headings and rows of an uploaded file. Raises imports.NotReadable."""
+def table_of(content: bytes) -> tuple[list[str], Iterator[Row]]:
+    """Headings and rows of an uploaded file, gzip or not. Raises imports.NotReadable."""
     raw = BytesIO(content)
-    plain = gzip.GzipFile(fileobj=raw) if content[:2] == imports.GZIP else raw
+    plain = Unpacked(gzip.GzipFile(fileobj=raw)) if content[:2] == imports.GZIP else raw
     return imports.read_rows(TextIOWrapper(plain, encoding="utf-8-sig", newline=""))
 
 
@@ -88,50 +132,102 @@ def lease(now: datetime) -> int | None:
     return batch_id if taken else None
 
 
+class Work:
+    """One worker's work at one file: parts that are recorded and committed, then the counting."""
+
+    def __init__(self, upload: Upload, clock):
+        self.batch_id, self.clock = upload.batch_id, clock
+        self.began, self.source = upload.batch.created_at, upload.batch.source
+        self.held_until = upload.leased_until
+        self.content = gzip.decompress(upload.content)
+        self.summary = Summary()
+
+    def record(self) -> None:
+        """Records the rows part by part, and keeps what does not stand. Raises TakenOver."""
+        headings, rows = table_of(self.content)
+        numbers: Counter = Counter()
+        for part in imports.parts(rows):
+            how = {"batch_id": self.batch_id, "source": self.source, "numbers": numbers}
+            verdicts = imports.record_part(part, now=max(self.began, self.clock()), **how)
+            self.summary.add(verdicts)
+            self.hold()
+            keep_rejected(self.batch_id, headings, part, verdicts)
+            note_progress(self.batch_id, self.summary)
+            db.session.commit()
+
+    def count(self) -> None:
+        """Counts whatever waits of those whom the file names. Raises TakenOver."""
+        waiting = imports.pending_of(self.summary.volunteers)
+        imports.count(waiting, now=max(self.began, self.clock()), each=self.go_on)
+
+    def go_on(self, _number: int) -> None:
+        """Says, between two transactions, that somebody is at it. Raises TakenOver."""
+        self.hold()
+        db.session.commit()
+
+    def hold(self) -> None:
+        """Keeps the file for some seconds more. Raises TakenOver if it was thought that nobody is at it any more."""
+        until = self.clock() + LEASE
+        mine = update(Upload).where(Upload.batch_id == self.batch_id, Upload.leased_until == self.held_until)
+        held = db.session.execute(mine.values(leased_until=until), execution_options={"synchronize_session": False})
+        if not held.rowcount:
+            db.session.rollback()
+            raise TakenOver(self.batch_id)
+        self.held_until = until
+
+
 def work_off(batch_id: int, clock) -> None:
     """Records and counts a leased file, a part at a time, each committed; `clock()` is the present instant.
 
     Begun again after a crash it finds what stands already to be the same, and counts what still waits.
     """
-    upload = db.session.get_one(Upload, batch_id)
-    began, source = upload.batch.created_at, upload.batch.source
-    headings, rows = table_of(gzip.decompress(upload.content))
+    upload = db.session.get(Upload, batch_id, populate_existing=True)
+    if upload is None:
+        return
+    work = Work(upload, clock)
     db.session.rollback()
-    summary, numbers = Summary(), Counter()
     try:
-        for part in imports.parts(rows):
-            verdicts = imports.record_part(part, batch_id=batch_id, source=source, now=clock(), numbers=numbers)
-            summary.add(verdicts)
-            keep_rejected(batch_id, headings, part, verdicts)
-            note_progress(batch_id, summary, clock())
-    except imports.NotReadable as error:
-        db.session.rollback()
-        db.session.get_one(Batch, batch_id).failure = str(error)
-    imports.count(imports.pending_of(summary.volunteers), now=max(began, clock()), each=lambda _number: None)
-    finish(batch_id, clock())
+        work.record()
+        work.count()
+        finish(batch_id, clock())
+    except TakenOver:
+        log.info("another worker goes on with import %s", batch_id)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        fail(batch_id, error, clock())
 
 
-def keep_rejected(batch_id: int, headings: list[str], part: list[Row], verdicts: list[Verdict]) -> None:
+def fail(batch_id: int, error: Exception, now: datetime) -> None:
+    """Gives a file up, and says why: tried again and again it would keep all others waiting."""
+    db.session.rollback()
+    told = str(error) if isinstance(error, NotReadable) else _("Something went wrong; the log knows more.")
+    if not isinstance(error, NotReadable):
+        log.error("import %s cannot be worked off", batch_id, exc_info=error)
+    db.session.get_one(Batch, batch_id).failure = told
+    finish(batch_id, now)
+
+
+def keep_rejected(batch_id: int, headings: Sequence[str], part: Sequence[Row], verdicts: Sequence[Verdict]) -> None:
     """Keeps the rows of a part that do not stand, in place of what an earlier try said of them."""
     numbers = [row.number for row in part]
     these = RejectedRow.number.between(numbers[0], numbers[-1])
     db.session.execute(delete(RejectedRow).where(RejectedRow.batch_id == batch_id, these))
     for row, verdict in zip(part, verdicts, strict=True):
         if isinstance(verdict, Rejected):
-            cells = dict(zip(headings, row.cells, strict=False))
-            kept = {"number": row.number, "column": verdict.field, "reason": verdict.reason, "cells": cells}
+            cells = dict(zip_longest(headings, row.cells[: len(headings)], fillvalue=""))
+            reason = verdict.reason.replace("\0", "")[:LONGEST_REASON]  # no database keeps a NUL in a text
+            kept = {"number": row.number, "column": verdict.field, "reason": reason, "cells": cells}
             db.session.add(RejectedRow(batch_id=batch_id, **kept))
 
 
-def note_progress(batch_id: int, summary: Summary, now: datetime) -> None:
-    """Writes down how far a file is, and holds on to it."""
+def note_progress(batch_id: int, summary: Summary) -> None:
+    """Writes down how far a file is; begun again, it does not go back."""
     batch = db.session.get_one(Batch, batch_id)
-    batch.done = summary.rows
-    batch.refused = summary.rejected
+    batch.done = max(batch.done, summary.rows)
+    batch.refused = db.session.scalar(select(func.count()).where(RejectedRow.batch_id == batch_id))
     batch.accepted = db.session.scalar(select(func.count()).where(Activity.batch_id == batch_id))
-    batch.same = summary.rows - batch.accepted - batch.refused
-    db.session.execute(update(Upload).where(Upload.batch_id == batch_id).values(leased_until=now + LEASE))
-    db.session.commit()
+    batch.same = max(0, batch.done - batch.accepted - batch.refused)
 
 
 def finish(batch_id: int, now: datetime) -> None:
@@ -142,7 +238,30 @@ def finish(batch_id: int, now: datetime) -> None:
     db.session.commit()
 
 
-def rejected(batch_id: int, limit: int = 200) -> list[RejectedRow]:
-    """The rows of a batch that do not stand, in the order of the file."""
-    query = select(RejectedRow).where(RejectedRow.batch_id == batch_id).order_by(RejectedRow.number).limit(limit)
-    return list(db.session.scalars(query))
+def rejected(batch_id: int, limit: int = 200, *, after: int = 0) -> list[RejectedRow]:
+    """The rows of a batch that do not stand, in the order of the file; those behind row number `after`."""
+    query = select(RejectedRow).where(RejectedRow.batch_id == batch_id, RejectedRow.number > after)
+    return list(db.session.scalars(query.order_by(RejectedRow.number).limit(limit)))
+
+
+def recent(limit: int = 30, *, before: int | None = None) -> list[tuple[Batch, User | None]]:
+    """Imports with who brought them, the newest first; those older than number `before`."""
+    query = (
+        select(Batch, User)
+        .outerjoin(User, User.id == Batch.recorded_by_id)
+        .options(joinedload(User.volunteer, innerjoin=False))
+        .where(Batch.kind == BatchKind.IMPORT)
+        .order_by(Batch.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(Batch.id < before)
+    return [(batch, user) for batch, user in db.session.execute(query)]
+
+
+def worth_a_look(since: datetime, limit: int = 5) -> list[Batch]:
+    """Uploaded files under way, and those since an instant of which rows were refused, or that failed."""
+    under_way = Batch.id.in_(select(Upload.batch_id))
+    trouble = (Batch.created_at >= since) & or_(Batch.refused > 0, Batch.failure.is_not(None))
+    query = select(Batch).where(Batch.kind == BatchKind.IMPORT, or_(under_way, trouble))
+    return list(db.session.scalars(query.order_by(Batch.id.desc()).limit(limit)))

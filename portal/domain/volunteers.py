@@ -152,6 +152,14 @@ def standing_for(volunteer: Volunteer) -> Volunteer:
     return volunteer
 
 
+def with_those_behind(entries: Iterable[Volunteer]) -> dict[int, Volunteer]:
+    """These entries and whoever they were merged into, by id: one look-up for each link of the longest chain."""
+    known = {one.id: one for one in entries}
+    while missing := {one.merged_into_id for one in known.values()} - known.keys() - {None}:
+        known |= by_ids(missing)
+    return known
+
+
 def count() -> int:
     """How many active volunteers there are, unlisted ones included."""
     return db.session.scalar(select(func.count()).where(Volunteer.status == Status.ACTIVE)) or 0

@@ -7,7 +7,7 @@ from flask import Flask
 from portal.web import errors, page
 
 SCREENS = (
-    *("signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "leaderboards"),
+    *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "leaderboards"),
     *("profiles", "desk", "reviews", "awards", "activities", "volunteers", "imports", "definitions", "rules"),
     *("users", "tokens", "displays", "tv"),
 )

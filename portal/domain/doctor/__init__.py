@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from sqlalchemy import text
+
 from portal.database import reading
 from portal.domain import organisation
 from portal.domain.doctor import boards, earned, ledger, news, projections, snapshots, standings
@@ -29,11 +31,19 @@ def consistent_read() -> Iterator[None]:
     before = reading.set(True)
     try:
         if db.engine.dialect.name == "postgresql":
-            db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            ask_postgresql()
         yield
     finally:
         db.session.rollback()
         reading.reset(before)
+
+
+def ask_postgresql() -> None:
+    """One snapshot for the transaction, and no loops over whole tables: right after an import PostgreSQL has not looked
+    at them yet, takes them for small, and would compare everybody with everybody."""
+    db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    for setting in ("enable_nestloop", "jit"):
+        db.session.execute(text(f"SET LOCAL {setting} = off"))
 
 
 def examine(now: datetime) -> Report:

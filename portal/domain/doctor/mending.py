@@ -32,7 +32,7 @@ def repair(report: Report, now: datetime) -> int:
     mended["leaderboards"] = rebuild(report, now)
     mended = {table: number for table, number in mended.items() if number}
     if mended:
-        audit.note("repaired", VolunteerPoints(), at=now, after=mended)  # of no one row: the subject has no id
+        audit.note_of("repair", VolunteerPoints.__tablename__, None, at=now, after=mended)
     return sum(mended.values())
 
 

@@ -1,0 +1,118 @@
+"""How pages say numbers, hours, dates and places, by the reader's language and calendar."""
+
+import math
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask_babel import format_date, format_decimal, ngettext
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.domain import organisation
+
+DAY = timedelta(days=1)
+
+
+def number(value: Decimal | int | float) -> str:
+    """'1,545', '1.5'."""
+    return format_decimal(value)
+
+
+def plural(value: Decimal | int) -> int:
+    """The whole number by which a language chooses its plural: 1.5 hours are plural, as 2 are."""
+    return int(value) if value == int(value) else max(2, math.ceil(value))
+
+
+def hours(value: Decimal) -> str:
+    """'1.5 hours'."""
+    return ngettext("%(n)s hour", "%(n)s hours", plural(value), n=number(value))
+
+
+def points(value: int) -> str:
+    """'25 points'."""
+    return ngettext("%(n)s point", "%(n)s points", value, n=number(value))
+
+
+def people(count: int) -> str:
+    """'214 people'."""
+    return ngettext("%(n)s person", "%(n)s people", count, n=number(count))
+
+
+def per_cent(part: int, whole: int) -> str:
+    """'41%', '2.3%', 'under 1%'."""
+    share = 100 * part / whole if whole else 0
+    if 0 < share < 1:
+        return _("under 1%%")
+    return _("%(n)s%%", n=number(round(share, 1) if share < 10 else round(share)))
+
+
+def ordinal_ending(rank: int) -> str:
+    """What stands behind a place: 'st', 'nd', 'rd', 'th'."""
+    if rank % 100 in (11, 12, 13):
+        return _("th")
+    return {1: _("st"), 2: _("nd"), 3: _("rd")}.get(rank % 10, _("th"))
+
+
+def ordinal(rank: int) -> str:
+    """'12th'."""
+    return number(rank) + ordinal_ending(rank)
+
+
+def my_zone() -> ZoneInfo:
+    """The zone of whoever is signed in: their own, or the organisation's."""
+    volunteer = current_user.volunteer
+    return volunteer.zone if volunteer is not None else organisation.zone()
+
+
+def my_today(now: datetime) -> date:
+    """The date that the calendar of whoever is signed in shows."""
+    return now.astimezone(my_zone()).date()
+
+
+def long_day(day: date) -> str:
+    """'15 August 2026'."""
+    return format_date(day, "d MMMM y")
+
+
+def week_day(day: date) -> str:
+    """'Sunday 22 November'."""
+    return format_date(day, "EEEE d MMMM")
+
+
+def month(day: date) -> str:
+    """'November 2026'."""
+    return format_date(day, "MMMM y")
+
+
+def short_day(day: date, today: date) -> str:
+    """'6 Nov', or '6 Nov 2025' of another year."""
+    return format_date(day, "d MMM" if day.year == today.year else "d MMM y")
+
+
+def near_day(day: date, today: date) -> str:
+    """'Today', 'Yesterday', 'Fri 20 Nov'; of another year '20 Nov 2025'."""
+    if day == today:
+        return _("Today")
+    if day == today - DAY:
+        return _("Yesterday")
+    return format_date(day, "EEE d MMM" if day.year == today.year else "d MMM y")
+
+
+def day_in_a_sentence(day: date, today: date) -> str:
+    """'today', 'yesterday', 'on Friday 20 November'."""
+    if day == today:
+        return _("today")
+    if day == today - DAY:
+        return _("yesterday")
+    return _("on %(day)s", day=week_day(day) if day.year == today.year else long_day(day))
+
+
+def clock(moment: datetime, zone: ZoneInfo) -> str:
+    """'14:05'."""
+    return moment.astimezone(zone).strftime("%H:%M")
+
+
+def local_date(moment: datetime) -> date:
+    """The date of an instant by the calendar of whoever is signed in."""
+    return moment.astimezone(my_zone()).date()
