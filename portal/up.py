@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from ipaddress import ip_address
@@ -15,10 +16,12 @@ from flask import Flask
 from flask.cli import ScriptInfo
 from gunicorn.app.base import BaseApplication
 
-from portal import config
-from portal.extensions import db
+from portal import config, demo
+from portal.domain import accounts
+from portal.extensions import db, limiter
 from portal.jobs import embedded, schedule, worker
 from portal.supervisor import GRACE, Child, Supervisor, say
+from portal.writing import write
 
 WEB_PROCESSES, WEB_THREADS = 2, 8
 
@@ -101,6 +104,8 @@ def up(app: Flask, *, host: str, port: int, workers: int, ready: Callable[[str],
     """
     refuse_what_cannot_be(app, host, port)
     migrate(app)
+    furnish(app)
+    worker.load_everything()
     bind = f"[{host.strip('[]')}]:{port}" if ":" in host else f"{host}:{port}"
     children = [
         Child("web", Web(app, bind).run),
@@ -120,6 +125,8 @@ def redis_for(app: Flask, supervisor: Supervisor) -> Generator[None]:
         return
     server, folder = embedded.binary(), embedded.new_folder()
     app.config["REDIS_URL"] = embedded.url(folder)
+    app.config["RATELIMIT_STORAGE_URI"] = config.counters_url(app.config["REDIS_URL"])
+    limiter.init_app(app)  # again: limits are counted there for all processes together
     redis = Child("redis", partial(embedded.become, server, folder))
     try:
         supervisor.children.append(redis)
@@ -146,21 +153,43 @@ class Once:
             self.act()
 
 
+def furnish(app: Flask) -> None:
+    """Makes the demonstration, if one is wanted and none is there. Raises Misconfigured where that must not be."""
+    if not app.config.get("DEMO"):
+        return
+    if app.config["PRODUCTION"]:
+        raise config.Misconfigured("A demonstration is never shown to strangers: leave --demo out.")
+    with app.app_context():
+        if demo.kept(app.config["INSTANCE"]) is None:
+            demo.make(datetime.now(UTC), app.config["INSTANCE"])
+        db.session.remove()
+        db.engine.dispose()
+
+
+def welcome(app: Flask, address: str) -> None:
+    """Says where it is, and how one comes in."""
+    say("up", f"Laurels is at {address}")
+    with app.app_context():
+        for email, password in ((app.config.get("DEMO") and demo.kept(app.config["INSTANCE"])) or {}).items():
+            say("up", f"  sign in as {email:20} {password}")
+        secret = write(accounts.first_link)
+        db.session.remove()
+        db.engine.dispose()
+    if secret:
+        say("up", f"  the first admin begins at {address}start/{secret}")
+
+
 @click.command("up")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; others than you need 0.0.0.0.")
 @click.option("--port", type=click.IntRange(1, 65535), help="The port; PORT if left out, else 8000.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="How many count at a time.")
+@click.option("--demo", "shows", is_flag=True, help="With a demonstration, made at the first run.")
 @click.pass_obj
-def up_command(info: ScriptInfo, host: str, port: int | None, workers: int) -> None:
+def up_command(info: ScriptInfo, host: str, port: int | None, workers: int, shows: bool) -> None:
     """Run everything: Redis if there is none, web, workers, schedule. Ctrl-C ends it."""
     app = info.load_app()
+    app.config["DEMO"] = shows
     try:
-        up(
-            app,
-            host=host,
-            port=port or app.config["PORT"],
-            workers=workers,
-            ready=lambda address: say("up", f"Laurels is at {address}"),
-        )
+        up(app, host=host, port=port or app.config["PORT"], workers=workers, ready=partial(welcome, app))
     except (config.Misconfigured, embedded.NoRedis) as error:
         raise click.ClickException(str(error)) from None
