@@ -84,7 +84,9 @@ def days(*numbers: int, kind: str = TASK, start: date = MONDAY, **more) -> list[
     return [did(kind, when=start + number * DAY, **more) for number in numbers]
 
 
-def record(*rows: Submission, now: datetime = NOW, source: str = "test", status: str = "pending", **how) -> list[Verdict]:
+def record(
+    *rows: Submission, now: datetime = NOW, source: str = "test", status: str = "pending", **how
+) -> list[Verdict]:
     """Records these as one list."""
     how["status"] = ActivityStatus(status)
     verdicts = recording.record(rows, source=source, now=now, **how)
@@ -181,7 +183,7 @@ def medal(value: int = 10, **more) -> Badge:
     """A new badge."""
     number = len(db.session.scalars(select(Badge.id)).all()) + 1
     texts = {"name": f"Badge {number}", "description": "", "category": "special", "rarity": "common"}
-    badge = Badge(**texts, points_value=value, created_at=NOW, updated_at=NOW, **more)
+    badge = Badge(**texts | more, points_value=value, created_at=NOW, updated_at=NOW)
     db.session.add(badge)
     db.session.commit()
     return badge

@@ -28,7 +28,9 @@ def states() -> dict[str, oracle.State]:
     found = {}
     for balance in db.session.scalars(select(VolunteerPoints).execution_options(populate_existing=True)):
         if balance.volunteer_id in whose:
-            found[balance.volunteer_id] = state(balance, {name: part[balance.volunteer_id] for name, part in parts.items()})
+            found[balance.volunteer_id] = state(
+                balance, {name: part[balance.volunteer_id] for name, part in parts.items()}
+            )
     called = names()
     return {called[volunteer_id]: one for volunteer_id, one in found.items()}
 
@@ -130,7 +132,10 @@ def as_oracle(snapshot: Leaderboard) -> oracle.Board:
     """A snapshot as the oracle has it."""
     rows = standings(snapshot.leaderboard_type, snapshot.timeframe)
     return oracle.Board(
-        sorted((oracle.Standing(who, rank, Fraction(value)) for who, rank, value in rows), key=lambda x: (x.rank, x.volunteer)),
+        sorted(
+            (oracle.Standing(who, rank, Fraction(value)) for who, rank, value in rows),
+            key=lambda x: (x.rank, x.volunteer),
+        ),
         snapshot.total_participants,
         None if snapshot.average_value is None else Fraction(snapshot.average_value),
         None if snapshot.median_value is None else Fraction(snapshot.median_value),

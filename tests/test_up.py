@@ -26,31 +26,26 @@ def free_port() -> int:
         return server.getsockname()[1]
 
 
-def descendants(pid: int) -> dict[int, str]:
-    """All processes below this one, with their command lines."""
+def processes() -> list[tuple[int, int, str]]:
+    """Everything that runs: pid, pid of the parent, command line."""
     table = subprocess.run(["ps", "-eo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True).stdout
     lines = [line.split(maxsplit=3) for line in table.splitlines()]
-    found, wanted = {}, {pid}
-    for _ in lines:
-        below = {int(it[0]): it[3] for it in lines if int(it[1]) in wanted and it[2][0] != "Z" and len(it) > 3}
-        if not set(below) - set(found):
-            break
+    return [(int(line[0]), int(line[1]), line[-1]) for line in lines if not line[2].startswith("Z")]
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """All processes below this one, with their command lines."""
+    found, parents = {}, {pid}
+    while parents:
+        below = {child: command for child, parent, command in processes() if parent in parents}
         found |= below
-        wanted |= set(below)
+        parents = set(below)
     return found
 
 
-def alive(pids) -> list[int]:
+def alive(pids) -> set[int]:
     """Which of these processes still run."""
-    return [pid for pid in pids if Path(f"/proc/{pid}").exists() or not _gone(pid)]
-
-
-def _gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
+    return set(pids) & {pid for pid, _, _ in processes()}
 
 
 class House:
@@ -76,6 +71,10 @@ class House:
             return False
         return True
 
+    def is_complete(self) -> bool:
+        """Two web processes and their master, two workers, the schedule and Redis are there."""
+        return len(descendants(self.process.pid)) >= 7
+
     def redis(self) -> int:
         """The pid of its Redis."""
         return next(pid for pid, command in descendants(self.process.pid).items() if "unixsocket" in command)
@@ -93,25 +92,24 @@ def house(sqlite_url, tmp_path) -> Generator[House]:
 def test_it_brings_web_workers_schedule_and_redis(house):
     assert house.answers()
     assert f"ready at http://127.0.0.1:{house.port}/" in house.says()
-    # two web processes and their master, two workers, the schedule, Redis
-    assert len(descendants(house.process.pid)) >= 7
+    eventually(house.is_complete, within=10)
     record(house.app, rows(2, 2))
     eventually(lambda: counted(house.app) == 4, within=10)
 
 
 def test_a_child_that_dies_is_started_again_and_said(house):
-    children = descendants(house.process.pid)
+    eventually(house.is_complete, within=10)
     os.kill(house.redis(), signal.SIGKILL)
     eventually(lambda: "redis ended (killed by SIGKILL); starting it again" in house.says(), within=5)
     record(house.app, rows(1, 2))
     eventually(lambda: counted(house.app) == 2, within=10)
-    eventually(lambda: len(descendants(house.process.pid)) >= len(children), within=10)
+    eventually(house.is_complete, within=10)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_however_it_ends_nothing_is_left(house, ending):
+    eventually(house.is_complete, within=10)
     children = descendants(house.process.pid)
-    assert len(children) >= 7
     house.process.signal(ending)
     eventually(house.process.ended, within=15)
     assert house.process.status == (-signal.SIGKILL if ending == signal.SIGKILL else 0)

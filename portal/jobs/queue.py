@@ -13,7 +13,12 @@ from rq.serializers import JSONSerializer
 
 NAME = "laurels"
 """The one queue: a worker that listens to several loses the job that it dies with."""
-JOBS = frozenset(("counting.count_pending", "boards.refresh_boards", "assessing.assess", "uploads.import_files"))
+JOBS = frozenset(
+    (
+        *("counting.count_pending", "boards.refresh_boards", "assessing.assess", "uploads.import_files"),
+        "nightly.look_after",
+    )
+)
 """What workers do, by its place in this package. They do nothing else, whatever somebody writes into Redis."""
 ANSWERS_WITHIN = 0.5
 """Seconds that a door waits for Redis before it does without."""

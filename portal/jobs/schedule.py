@@ -36,6 +36,9 @@ class Periodic:
 TABLE = (
     Periodic("counting.count_pending", 3 * SECOND),
     Periodic("boards.refresh_boards", 2 * SECOND),
+    Periodic("uploads.import_files", 3 * SECOND),
+    Periodic("assessing.assess", 5 * SECOND),
+    Periodic("nightly.look_after", DAY, hour=3),
 )
 
 

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import time
+from importlib import import_module
 
 from flask import Flask
 from redis.exceptions import RedisError
@@ -12,10 +13,11 @@ from rq import Worker as RQWorker
 from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from sqlalchemy.orm import configure_mappers
 
 from portal.extensions import db
 from portal.jobs import leash
-from portal.jobs.queue import add, answered, connect, connection, is_ours, queue
+from portal.jobs.queue import JOBS, add, answered, connect, connection, is_ours, queue
 
 TRIES_AGAIN_AFTER = 1.0
 """Seconds between two looks for a Redis that is away: it may come back at any moment, and people wait."""
@@ -73,6 +75,7 @@ def work(app: Flask, *, burst: bool = False) -> None:
     """Works until it is asked to stop; in a burst, until nothing is left to do. Raises NoAddress, and in a burst
     RedisError."""
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    load_everything()
     with app.app_context():
         db.engine.dispose()  # jobs run in forked processes: a connection open by now would be shared by all of them
     if burst:
@@ -80,6 +83,13 @@ def work(app: Flask, *, burst: bool = False) -> None:
         return
     while not has_stopped(app):
         time.sleep(TRIES_AGAIN_AFTER)
+
+
+def load_everything() -> None:
+    """Loads what jobs need before processes are forked for them: otherwise each would load it anew, every time."""
+    for job in JOBS:
+        import_module(f"portal.jobs.{job.partition('.')[0]}")
+    configure_mappers()
 
 
 def work_off(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """Fixtures for tests with real workers: an application with a Redis, and processes that don't survive the test."""
 
 from collections.abc import Generator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
@@ -30,20 +31,26 @@ def working_app(database_url, redis) -> Generator[Flask]:
         yield app
 
 
-def crew_of(app: Flask, tmp_path) -> Generator[Crew]:
+@contextmanager
+def hired(app: Flask, tmp_path) -> Generator[Crew]:
+    """Processes of `app`; what they said is shown with a test that fails."""
     crew = Crew(app, tmp_path / "crew.log")
-    yield crew
-    crew.end()
-    print(crew.says())
+    try:
+        yield crew
+    finally:
+        crew.end()
+        print(crew.says())
 
 
 @pytest.fixture
 def crew(working_app, tmp_path) -> Generator[Crew]:
     """Processes of `working_app`."""
-    yield from crew_of(working_app, tmp_path)
+    with hired(working_app, tmp_path) as crew:
+        yield crew
 
 
 @pytest.fixture
 def bellringers(ringing_app, tmp_path) -> Generator[Crew]:
     """Processes of `ringing_app`."""
-    yield from crew_of(ringing_app, tmp_path)
+    with hired(ringing_app, tmp_path) as crew:
+        yield crew

@@ -15,6 +15,8 @@ from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 from portal.jobs import counting, schedule, worker
 from portal.jobs.queue import ring
+from tests.conftest import application
+from tests.jobs.conftest import hired
 from tests.jobs.work import counted, outcome, pending, record, rows
 from tests.machinery.architecture import ROOT
 from tests.machinery.processes import eventually
@@ -157,18 +159,52 @@ def test_nothing_is_lost_or_doubled_when_workers_and_redis_are_killed(working_ap
     everything_is_as_if_nothing_had_happened(working_app)
 
 
-def test_a_worker_outlives_its_redis_and_goes_on_within_five_seconds(working_app, crew, redis):
-    crew.start(worker.work)
-    crew.start(schedule.run)
-    record(working_app, rows(1, 1))
-    eventually(lambda: counted(working_app) == 1, within=10)
-    redis.kill()
-    time.sleep(2.5)
-    record(working_app, rows(2, 2))
-    assert counted(working_app) == 1
-    redis.start()
-    assert eventually(lambda: counted(working_app) == 4, within=10) < 5
-    assert not any(process.ended() for process in crew.processes)
+def test_a_worker_outlives_its_redis_and_goes_on_within_five_seconds(sqlite_url, redis, tmp_path):
+    with application(sqlite_url, REDIS_URL=redis.url) as app, hired(app, tmp_path) as crew:
+        crew.start(worker.work)
+        crew.start(schedule.run)
+        record(app, rows(1, 1))
+        eventually(lambda: counted(app) == 1, within=10)
+        redis.kill()
+        time.sleep(2.5)
+        record(app, rows(2, 2))
+        redis.start()
+        assert eventually(lambda: counted(app) == 4, within=20) < 5
+        assert not any(process.ended() for process in crew.processes)
+
+
+def test_an_idle_worker_looks_for_its_redis_every_second_however_long_that_is_away(sqlite_url, redis, tmp_path):
+    with application(sqlite_url, REDIS_URL=redis.url) as app, hired(app, tmp_path) as crew:
+        crew.start(worker.work)
+        time.sleep(1)
+        redis.kill()
+        time.sleep(8)  # whoever waits longer each time now waits for seven more seconds
+        record(app, rows(1, 1))
+        redis.start()
+        with app.app_context():
+            ring("counting.count_pending")
+        assert eventually(lambda: counted(app) == 1, within=20) < 4
+
+
+def test_a_worker_that_is_killed_takes_its_job_along(working_app, crew, monkeypatch, tmp_path):
+    signs = tmp_path / "signs of life"
+
+    def endless() -> None:
+        while True:
+            with signs.open("a") as file:
+                file.write("x")
+            time.sleep(0.02)
+
+    monkeypatch.setattr(counting, "count_pending", endless)
+    process = crew.start(worker.work)
+    with working_app.app_context():
+        ring("counting.count_pending")
+    eventually(signs.exists, within=10)
+    process.kill()
+    time.sleep(0.2)
+    seen = signs.read_text()
+    time.sleep(0.3)
+    assert signs.read_text() == seen
 
 
 def test_a_worker_that_was_frozen_counts_nothing_twice(working_app, crew, slow_settling):

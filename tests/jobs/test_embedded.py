@@ -1,6 +1,7 @@
 """The private Redis: found in this order, on a socket for us alone, gone with its parent."""
 
 import os
+import shutil
 import signal
 import stat
 from pathlib import Path
@@ -52,12 +53,12 @@ def test_a_redis_that_does_not_start_is_named(monkeypatch):
 
 
 @pytest.mark.parametrize("kernel", [True, False], ids=["by the kernel", "by a watcher"])
-def test_it_ends_with_a_parent_that_is_killed(monkeypatch, tmp_path, kernel):
-    if not kernel:
-        monkeypatch.setattr(leash, "_libc", None)
+def test_it_ends_with_a_parent_that_is_killed(tmp_path, kernel):
     folder, server = embedded.new_folder(), embedded.binary()
 
     def parent() -> None:
+        if not kernel:
+            leash._libc = None  # in this process alone
         leash.fork(lambda: embedded.become(server, folder))
         signal.pause()
 
@@ -65,6 +66,7 @@ def test_it_ends_with_a_parent_that_is_killed(monkeypatch, tmp_path, kernel):
     embedded.wait_for(embedded.url(folder))
     process.kill()
     eventually(lambda: not embedded.answers(embedded.url(folder)), within=3)
+    shutil.rmtree(folder)
 
 
 def test_a_child_on_a_leash_ends_as_its_work_does(tmp_path):

@@ -66,7 +66,8 @@ OUTCOME = {
         ORDER BY 1, 2, 3, 5, 6
     """,
     "balances": """
-        SELECT v.email, p.total_points, p.total_hours, p.current_streak_days, p.longest_streak_days, p.last_activity_date
+        SELECT v.email, p.total_points, p.total_hours, p.current_streak_days, p.longest_streak_days,
+            p.last_activity_date
         FROM volunteer_points p JOIN volunteers v ON v.id = p.volunteer_id ORDER BY 1
     """,
     "completions": """

@@ -11,9 +11,10 @@ ROOMS = (
     ("portal",),
     ("portal.cli",),
     ("portal.up",),
-    ("portal.supervisor",),
+    ("portal.demo", "portal.supervisor"),
     ("portal.web", "portal.api"),
     ("portal.access", "portal.jobs"),
+    ("portal.writing",),
     ("portal.domain",),
     ("portal.extensions",),
     ("portal.database", "portal.config"),
@@ -21,10 +22,17 @@ ROOMS = (
 """From left to right: a module imports only from rooms that stand to the right of its own, and from its own."""
 
 DOMAIN = (
-    *("doctor", "imports", "snapshots", "recognition", "booking", "announcing", "earning", "books"),
-    *("leaderboards", "notifications", "badges", "achievements", "tally"),
+    # what comes from outside, and what is done for many
+    *("doctor", "uploads", "sheets", "imports", "defining", "assessing", "corrections"),
+    # the story
+    *("recognition", "booking", "announcing", "earning", "books", "gains"),
+    # what people look at
+    *("attention", "dossier", "history", "aims", "places", "showing", "directory", "diary"),
+    # what people do and give
+    *("admitting", "awarding", "showcase", "reviewing", "catalogue"),
+    *("snapshots", "leaderboards", "notifications", "badges", "achievements", "tally"),
     *("recording", "judging", "submissions", "points", "pricing", "streaks"),
-    *("activities", "audit", "accounts", "volunteers", "organisation"),
+    *("activities", "displays", "idempotency", "privacy", "audit", "accounts", "volunteers", "organisation"),
 )
 """The same within the domain. A new module is given its place here."""
 

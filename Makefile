@@ -1,0 +1,66 @@
+# What one does with this project. `make` by itself lists it.
+
+PYTHON ?= python3
+UV := uv==0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+READY_TO_TEST := $(VENV)/.installed-dev
+FLASK := $(BIN)/python -m flask --app wsgi
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run start test lint format lock prove bench clean
+
+# uv takes a quarter of pip's time; where it does not run, pip does.
+define install
+	$(BIN)/pip install -q --disable-pip-version-check $(UV) && VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --require-hashes -r $(1) \
+		|| $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r $(1)
+endef
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(READY) ## Run a demonstration with made-up people
+	$(FLASK) up --demo
+
+start: $(READY) ## Run the portal, empty, for an organisation of your own
+	$(FLASK) up
+
+test: $(READY_TO_TEST) ## Run the tests; those whose server is not installed are skipped
+	$(BIN)/python -m pytest -n 2
+
+lint: $(READY_TO_TEST) ## Check style, format and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/ty check --python $(VENV)
+
+format: $(READY_TO_TEST) ## Mend style and format where a machine can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: $(READY) ## Pin what requirements*.in ask for, with hashes
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+prove: ## Install what is missing, then run every check and every test with nothing skipped (Debian)
+	.ci/run
+
+bench: $(READY_TO_TEST) ## Measure
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit; done
+
+clean: ## Throw away what was installed and made; the data in instance/ stays
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+
+$(READY): requirements.txt | $(BIN)/python
+	$(call install,requirements.txt)
+	@touch $@
+
+$(READY_TO_TEST): requirements-dev.txt $(READY)
+	$(call install,requirements-dev.txt)
+	@touch $@
