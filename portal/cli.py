@@ -109,7 +109,8 @@ class Rejects:
         self.out = None
 
     def __enter__(self) -> "Rejects":
-        self.path.unlink(missing_ok=True)
+        for left in (self.path, self.part):  # the latter by an import that was killed
+            left.unlink(missing_ok=True)
         return self
 
     def __exit__(self, *_error) -> None:

@@ -9,14 +9,18 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.domain.accounts import Role, SignIn, Token, User
-from portal.domain.achievements import Achievement, Completion
+from portal.domain.achievements import Achievement, Completion, VolunteerAchievement
 from portal.domain.activities import Activity, Batch
+from portal.domain.assessing import Assessment
 from portal.domain.audit import AuditRecord
 from portal.domain.badges import Badge, VolunteerBadge
-from portal.domain.leaderboards import BoardTouch, Leaderboard
+from portal.domain.displays import Display
+from portal.domain.idempotency import IdempotencyKey
+from portal.domain.leaderboards import BoardTouch, Leaderboard, Standing
 from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.organisation import Setting
 from portal.domain.points import Award, PointRule, PointsHistory, VolunteerPoints
+from portal.domain.uploads import RejectedRow, Upload
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 from tests.conftest import application
@@ -113,13 +117,43 @@ def fill() -> None:
             VolunteerPoints(id=1, volunteer_id=1, total_points=10, current_points=10, updated_at=NOW),
             Notification(id=1, volunteer_id=1, kind="points", key="award:1", data={}, created_at=NOW),
             BoardTouch(leaderboard_type="points", first_on=TODAY, last_on=TODAY, touched_at=NOW),
+            Display(name="Hall", token_hash="c", boards=["points"], created_by_id=1, created_at=NOW),
+            IdempotencyKey(user_id=1, key="once", content_hash=b"-" * 32, answer={}, created_at=NOW),
         ]
     )
     db.session.flush()
+    db.session.add_all(
+        [
+            Upload(batch_id=1, content=b"-"),
+            RejectedRow(batch_id=1, number=7, column="quantity", reason="too much", cells={"quantity": "99"}),
+        ]
+    )
     db.session.add(OutboxRow(notification_id=1, created_at=NOW))
     db.session.add_all(an_hour(number) for number in (1, 2))
     db.session.flush()
     db.session.add_all([in_ledger(5, 5, activity_id=1), in_ledger(5, 10, award_id=1)])
+    db.session.commit()
+
+
+EARNED = {"assessments", "completions", "standings", "volunteer_achievements", "volunteer_badges"}
+"""What points to badges, achievements and boards: it keeps the starter set from being taken down."""
+
+
+def earn() -> None:
+    """A row in each table of what is earned and where people stand."""
+    reached = {"achievement_id": 1, "completed_at": NOW, "created_at": NOW}
+    done = {"nth": 1, "criteria": {"hours_required": 1}, "target": Decimal(1), "completed_on": TODAY, "activity_id": 1}
+    progress = {"achievement_id": 1, "current_progress": Decimal(1), "target_progress": Decimal(1), "started_at": NOW}
+    place = {"rank": 1, "position": 1, "value": Decimal("1.5")}
+    db.session.add_all(
+        [
+            Completion(volunteer_id=1, **reached, **done),
+            VolunteerAchievement(volunteer_id=1, **progress, is_completed=True, completed_at=NOW, times_completed=1),
+            VolunteerBadge(volunteer_id=1, badge_id=1, earned_at=NOW, created_at=NOW),
+            Standing(leaderboard_id=1, volunteer_id=1, **place),
+            Assessment(achievement_id=1, quiet=True, created_at=NOW),
+        ]
+    )
     db.session.commit()
 
 
@@ -180,7 +214,27 @@ def test_everything_goes_back_to_nothing_and_comes_again(empty):
     assert look(row_counts) == rows
 
 
-def test_one_step_down_and_up_again_keeps_promises_and_rows(empty):
+def test_the_tables_are_filled_for_the_tests_that_follow(session):
+    fill()
+    assert {name for name, count in look(row_counts).items() if not count} == EARNED
+    earn()
+    assert all(look(row_counts).values())
+
+
+def test_the_newest_step_down_and_up_again_keeps_what_was_earned(empty):
+    flask_migrate.upgrade()
+    fill()
+    earn()
+    before, rows = look(promises), look(row_counts)
+    flask_migrate.downgrade()
+    kept = look(row_counts)
+    assert {name: rows[name] for name in kept} == kept
+    flask_migrate.upgrade()
+    assert look(promises) == before
+    assert {name: count for name, count in look(row_counts).items() if name in kept} == kept
+
+
+def test_each_step_down_and_up_again_keeps_promises_and_rows(empty):
     flask_migrate.upgrade()
     fill()
     for step in revisions():
@@ -215,8 +269,8 @@ def test_the_comparison_sees_a_lost_trigger_check_or_partial_index(empty):
 def test_what_somebody_earned_keeps_the_starter_set_from_being_taken_down(empty):
     flask_migrate.upgrade()
     fill()
-    db.session.add(VolunteerBadge(volunteer_id=1, badge_id=1, earned_at=NOW, created_at=NOW))
-    db.session.commit()
+    earn()
+    flask_migrate.downgrade(revision="0007")
     before, rows = look(promises), look(row_counts)
     with pytest.raises((DBAPIError, RuntimeError, SystemExit)):
         flask_migrate.downgrade()

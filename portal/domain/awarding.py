@@ -128,7 +128,7 @@ def pay_badge(
     kind, balance = PointsEventType.BADGE_EARNED, points.balance_of(badge.volunteer_id)
     cause = {"volunteer_badge_id": badge.id}
     row = points.post(balance, amount, event_type=kind, effective=effective, now=now, by=by, undoes=undoes, **cause)
-    leaderboards.touch(LeaderboardType.POINTS, [effective[1]], now)
+    leaderboards.touch(LeaderboardType.POINTS, [effective[1]] if row else [], now)
     return row
 
 

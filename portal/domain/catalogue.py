@@ -9,7 +9,7 @@ from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import aliased, contains_eager
 
 from portal.database import among
 from portal.domain.accounts import Role, User
@@ -31,7 +31,8 @@ class Rareness:
 
 def is_held_by(viewer: User) -> ColumnElement[bool]:
     """Whether whoever looks holds a badge, for a query over badges."""
-    return exists().where(VolunteerBadge.badge_id == Badge.id, VolunteerBadge.volunteer_id == viewer.volunteer_id, HELD)
+    own = aliased(VolunteerBadge)
+    return exists().where(own.badge_id == Badge.id, own.volunteer_id == viewer.volunteer_id, own.revoked_at.is_(None))
 
 
 def is_known_to(viewer: User) -> ColumnElement[bool]:
@@ -88,12 +89,12 @@ def rareness(now: datetime) -> Rareness:
 def count_rareness() -> Rareness:
     """Counts, for every badge, its listed holders, and everybody who is listed."""
     query = (
-        select(VolunteerBadge.badge_id, func.count())
+        select(VolunteerBadge.badge_id, func.count().label("number"))
         .join(Volunteer, Volunteer.id == VolunteerBadge.volunteer_id)
         .where(HELD, LISTED)
         .group_by(VolunteerBadge.badge_id)
     )
-    holders = dict(db.session.execute(query).tuples().all())
+    holders = {row.badge_id: row.number for row in db.session.execute(query)}
     return Rareness(holders, db.session.scalar(select(func.count()).select_from(Volunteer).where(LISTED)) or 0)
 
 

@@ -120,15 +120,15 @@ def set_active(row: Badge | Achievement, active: bool, *, by: User, now: datetim
 
 def holders() -> dict[int, int]:
     """How many volunteers hold each badge, by its id; badges that nobody holds are left out."""
-    held = select(VolunteerBadge.badge_id, func.count()).where(VolunteerBadge.revoked_at.is_(None))
-    return dict(db.session.execute(held.group_by(VolunteerBadge.badge_id)).tuples().all())
+    held = select(VolunteerBadge.badge_id, func.count().label("holders")).where(VolunteerBadge.revoked_at.is_(None))
+    return {row.badge_id: row.holders for row in db.session.execute(held.group_by(VolunteerBadge.badge_id))}
 
 
 def completers() -> dict[int, int]:
     """How many volunteers have completed each achievement, by its id; those that nobody has are left out."""
     who, which = VolunteerAchievement, VolunteerAchievement.achievement_id
-    done = select(which, func.count()).where(who.is_completed)
-    return dict(db.session.execute(done.group_by(which)).tuples().all())
+    done = select(which, func.count().label("volunteers")).where(who.is_completed)
+    return {row.achievement_id: row.volunteers for row in db.session.execute(done.group_by(which))}
 
 
 def badges() -> list[Badge]:

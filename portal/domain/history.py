@@ -147,6 +147,31 @@ def written_at(volunteer_id: int, moment: datetime) -> tuple[list[Line], list[Po
     return explained(places), rows
 
 
+def of_badge(held: VolunteerBadge) -> Line:
+    """How a badge came to its holder, and what it brought together with its completion."""
+    one = PointsHistory
+    cause = or_(
+        one.volunteer_badge_id == held.id, and_(one.completion_id.is_not(None), one.completion_id == held.completion_id)
+    )
+    rows = list(
+        db.session.scalars(select(one).where(one.volunteer_id == held.volunteer_id, cause, one.undoes.is_(False)))
+    )
+    definition = joinedload(Completion.achievement)
+    completion = _found(select(Completion).options(definition), Completion, filter(None, [held.completion_id]))
+    line = Line(Place(held.earned_at, 1, held.id), held.earned_at.date(), PointsEventType.BADGE_EARNED, 0, badge=held)
+    line.points = sum(row.points_change for row in rows)
+    line.badge_points = sum(row.points_change for row in rows if row.volunteer_badge_id)
+    line.completion = completion.get(held.completion_id)
+    line.activity = (
+        db.session.get(Activity, line.completion.activity_id)
+        if line.completion and line.completion.activity_id
+        else None
+    )
+    giver = held.awarded_by_id or (line.completion and line.completion.given_by_id)
+    line.by = db.session.get(User, giver) if giver else None
+    return line
+
+
 def explained(places: Sequence[tuple[Place, date]]) -> list[Line]:
     """The lines at these places, with all that explains them, in a number of statements that does not grow."""
     rows = {row.id: row for row in _by_id(select(PointsHistory), PointsHistory, (p.id for p, _ in places if p.source))}

@@ -176,6 +176,11 @@ def balance_of(volunteer_id: int) -> VolunteerPoints:
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
+def find_balance(volunteer_id: int | None) -> VolunteerPoints | None:
+    """The balance of a volunteer; None for nobody."""
+    return balance_of(volunteer_id) if volunteer_id else None
+
+
 def post(
     balance: VolunteerPoints,
     points: int,
@@ -220,6 +225,14 @@ def paid_for(cause: str, ids: Iterable[int]) -> list[PointsHistory]:
     column = getattr(PointsHistory, cause)
     query = select(PointsHistory).where(among(column, ids), PointsHistory.undoes.is_(False))
     return list(db.session.scalars(query.order_by(PointsHistory.id)))
+
+
+def latest_award(volunteer_id: int) -> tuple[Award, User] | None:
+    """The last points given by hand, and who gave them; points that were taken are no thanks."""
+    query = select(Award, User).join(User, User.id == Award.awarded_by_id)
+    query = query.where(Award.volunteer_id == volunteer_id, Award.points > 0).order_by(Award.id.desc()).limit(1)
+    found = db.session.execute(query).first()
+    return tuple(found) if found else None
 
 
 DESCRIPTIONS = {

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from sqlalchemy import and_, collate, delete, exists, func, insert, literal, or_, select, text, update
+from sqlalchemy.orm import aliased
 
 from portal.database import from_units, units
 from portal.domain import organisation
@@ -69,9 +70,20 @@ def anything_due(now: datetime) -> bool:
     today = organisation.today(now)
     ended = and_(Leaderboard.period_end <= today, Leaderboard.is_current)
     early = and_(Leaderboard.period_start > today, Leaderboard.is_current)
-    closing = and_(Leaderboard.closed_at.is_(None), Leaderboard.period_end <= last_to_close(today))
+    closed = aliased(Leaderboard)
+    is_open = ~exists().where(*same_period(closed), closed.closed_at.is_not(None))
+    closing = and_(Leaderboard.closed_at.is_(None), Leaderboard.period_end <= last_to_close(today), is_open)
     asked = select(or_(exists().select_from(BoardTouch), exists().where(or_(ended, early, closing))))
     return bool(db.session.scalar(asked))
+
+
+def same_period(other) -> tuple:
+    """That another snapshot is of the same board and period."""
+    return (
+        other.leaderboard_type == Leaderboard.leaderboard_type,
+        other.timeframe == Leaderboard.timeframe,
+        other.period_start == Leaderboard.period_start,
+    )
 
 
 def last_to_close(today: date) -> date:
@@ -303,8 +315,11 @@ def prune(now: datetime) -> None:
     keep = {one.id for one in open_results(today)}
     query = select(Leaderboard).where(~Leaderboard.is_current, Leaderboard.closed_at.is_(None))
     old = list(db.session.scalars(query.order_by(Leaderboard.id)))
-    last_of_day = {(one.leaderboard_type, one.timeframe, one.generated_at.astimezone(zone).date()): one for one in old}
-    keep |= {one.id for (_, _, day), one in last_of_day.items() if day > today - timedelta(days=KEPT_DAYS)}
+    last_of_day = {
+        (one.generated_at.astimezone(zone).date(), one.leaderboard_type, one.timeframe, one.period_start): one
+        for one in old
+    }
+    keep |= {one.id for (day, *_), one in last_of_day.items() if day > today - timedelta(days=KEPT_DAYS)}
     for one in old:
         if one.id not in keep:
             db.session.delete(one)

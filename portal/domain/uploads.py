@@ -1,20 +1,20 @@
 """Files that were uploaded to be imported: kept until a worker has recorded them, whoever dies in between."""
 
 import gzip
+import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from io import BytesIO, RawIOBase, TextIOWrapper
 from itertools import zip_longest
 
 from flask_babel import gettext as _
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Text, delete, func, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import Id, UTCDateTime
-from portal.domain import imports
+from portal.domain import imports, sheets
 from portal.domain.accounts import User
 from portal.domain.activities import Activity, Batch, BatchKind
 from portal.domain.imports import NotReadable, Row, Summary
@@ -23,10 +23,6 @@ from portal.extensions import Model, db
 
 LEASE = timedelta(seconds=8)
 """How long a worker may be silent before another goes on with its file."""
-LARGEST = 32 * 1024 * 1024
-"""Bytes of a file as it is sent."""
-LARGEST_UNPACKED = 512 * 1024 * 1024
-MOST_COLUMNS = 200
 LONGEST_REASON = 500
 log = logging.getLogger(__name__)
 
@@ -61,27 +57,8 @@ class RejectedRow(Model):
     cells: Mapped[dict] = mapped_column(JSON)
 
 
-class Unpacked(RawIOBase):
-    """What a gzip file holds, up to a limit: a small file can unpack to fill any memory."""
-
-    def __init__(self, zipped: gzip.GzipFile):
-        self.zipped, self.left = zipped, LARGEST_UNPACKED
-
-    def readable(self) -> bool:
-        """It is there to be read."""
-        return True
-
-    def readinto(self, buffer) -> int:
-        """The next bytes. Raises NotReadable beyond the limit."""
-        number = self.zipped.readinto(buffer)
-        self.left -= number
-        if self.left < 0:
-            raise NotReadable(_("Unpacked, this file is too large. Cut it into smaller ones."))
-        return number
-
-
-def take(content: bytes, name: str, *, quiet: bool, by: User, now: datetime) -> Batch:
-    """Keeps an uploaded file for the workers. Raises imports.NotReadable if it is no table of activities."""
+def take(content: bytes, name: str, *, rows: int, quiet: bool, by: User, now: datetime) -> Batch:
+    """Keeps an uploaded file for the workers; `rows` is how many `sheets.looked_through` found in it."""
     batch = Batch(
         kind=BatchKind.IMPORT,
         name=name[:200],
@@ -89,35 +66,18 @@ def take(content: bytes, name: str, *, quiet: bool, by: User, now: datetime) -> 
         quiet=quiet,
         recorded_by_id=by.id,
         created_at=now,
-        rows=looked_through(content),
+        rows=rows,
     )
     db.session.add(batch)
     db.session.flush()
-    db.session.add(Upload(batch_id=batch.id, content=gzip.compress(content)))
+    db.session.add(Upload(batch_id=batch.id, content=gzip.compress(content, compresslevel=1)))
     db.session.flush()
     return batch
 
 
-def looked_through(content: bytes) -> int:
-    """How many rows a file has. Raises NotReadable if it cannot be read to its end, or is none that is meant here."""
-    if not content.strip():
-        raise NotReadable(_("This file is empty."))
-    if len(content) > LARGEST:
-        raise NotReadable(_("This file is too large: at most %(megabytes)s MB.", megabytes=LARGEST // 1024 // 1024))
-    headings, rows = table_of(content)
-    if len(headings) > MOST_COLUMNS:
-        raise NotReadable(_("This file has too many columns: at most %(most)s.", most=MOST_COLUMNS))
-    number = sum(1 for _row in rows)
-    if not number:
-        raise NotReadable(_("There is nothing under the headings."))
-    return number
-
-
-def table_of(content: bytes) -> tuple[list[str], Iterator[Row]]:
-    """Headings and rows of an uploaded file, gzip or not. Raises imports.NotReadable."""
-    raw = BytesIO(content)
-    plain = Unpacked(gzip.GzipFile(fileobj=raw)) if content[:2] == imports.GZIP else raw
-    return imports.read_rows(TextIOWrapper(plain, encoding="utf-8-sig", newline=""))
+def fingerprint(content: bytes) -> str:
+    """SHA-256 of a file, by which it is known to be the same."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def lease(now: datetime) -> int | None:
@@ -135,7 +95,7 @@ def lease(now: datetime) -> int | None:
 class Work:
     """One worker's work at one file: parts that are recorded and committed, then the counting."""
 
-    def __init__(self, upload: Upload, clock):
+    def __init__(self, upload: Upload, clock: Callable[[], datetime]):
         self.batch_id, self.clock = upload.batch_id, clock
         self.began, self.source = upload.batch.created_at, upload.batch.source
         self.held_until = upload.leased_until
@@ -144,7 +104,7 @@ class Work:
 
     def record(self) -> None:
         """Records the rows part by part, and keeps what does not stand. Raises TakenOver."""
-        headings, rows = table_of(self.content)
+        headings, rows = sheets.table_of(self.content)
         numbers: Counter = Counter()
         for part in imports.parts(rows):
             how = {"batch_id": self.batch_id, "source": self.source, "numbers": numbers}
@@ -176,7 +136,7 @@ class Work:
         self.held_until = until
 
 
-def work_off(batch_id: int, clock) -> None:
+def work_off(batch_id: int, clock: Callable[[], datetime]) -> None:
     """Records and counts a leased file, a part at a time, each committed; `clock()` is the present instant.
 
     Begun again after a crash it finds what stands already to be the same, and counts what still waits.
@@ -249,7 +209,6 @@ def recent(limit: int = 30, *, before: int | None = None) -> list[tuple[Batch, U
     query = (
         select(Batch, User)
         .outerjoin(User, User.id == Batch.recorded_by_id)
-        .options(joinedload(User.volunteer, innerjoin=False))
         .where(Batch.kind == BatchKind.IMPORT)
         .order_by(Batch.id.desc())
         .limit(limit)

@@ -1,14 +1,175 @@
-"""Being built."""
+"""Activities: recorded by a coordinator for one or several people, and looked at while they are counted."""
 
-from flask import Blueprint
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from flask import Blueprint, flash, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_login import current_user
+from wtforms import BooleanField, DateField, SelectField, TimeField
+from wtforms.validators import InputRequired, Optional
 
 from portal.access import coordinators
+from portal.domain import recording
+from portal.domain.activities import Activity, EventType
+from portal.domain.idempotency import OtherContent
+from portal.domain.judging import Rejected
+from portal.domain.submissions import Submission
+from portal.domain.volunteers import Volunteer
+from portal.extensions import db
+from portal.jobs.queue import ring
+from portal.web import deeds, words
+from portal.web.asked import existing, go_on, is_part
+from portal.web.awards import chosen, person, rearranged, suggested
+from portal.web.fields import Paragraph, Words
+from portal.web.writing import OnceForm, write_once
 
 screen = Blueprint("activities", __name__)
+SOURCE = "desk"
+FIELDS = {"quantity": "hours", "reference_id": "reference_id", "volunteer_id": "query"}
+"""At which field of the form a refusal is said, where the two have different names."""
+
+
+class NotRecorded(ValueError):
+    """What the rules don't let in: the form's field, and why."""
+
+    def __init__(self, field: str, reason: str):
+        super().__init__(reason)
+        self.field, self.reason = field, reason
+
+
+class ActivityForm(OnceForm):
+    """What somebody did. Which fields matter depends on the kind; the others are not looked at."""
+
+    event_type = SelectField(_l("What kind"))
+    hours = Words(_l("Hours"))
+    complexity = SelectField(_l("Complexity"), choices=[str(number) for number in range(1, 6)])
+    certified = BooleanField(_l("There is a certificate"), default=True)
+    occurred_on = DateField(_l("Day"), validators=[InputRequired(_l("On which day?"))])
+    at = TimeField(_l("Time"), validators=[Optional()])
+    reference_name = Words(_l("What was it?"))
+    reference_id = Words(_l("Its number or e-mail"))
+    description = Paragraph(_l("Anything worth remembering"))
+    tags = Words(_l("Tags"))
+
+    def fill(self) -> None:
+        """Names the kinds; fields that one of them needs don't say that they may stay empty."""
+        self.event_type.choices = [
+            (EventType.HOURS_LOGGED, _("Hours given")),
+            (EventType.TASK_COMPLETED, _("A task done")),
+            (EventType.PROJECT_COMPLETED, _("A project completed")),
+            (EventType.TRAINING_COMPLETED, _("A training completed")),
+            (EventType.SKILL_CERTIFIED, _("A skill acquired")),
+            (EventType.VOLUNTEER_REFERRED, _("Somebody brought along")),
+        ]
+        for field in (self.event_type, self.hours, self.complexity):
+            field.flags.required = True
+
+    def submission(self, volunteer_id: int) -> Submission:
+        """What it says of one person; the key of the form makes a retry the same again."""
+        kind = self.event_type.data
+        hours, when = self.hours.data.replace(",", "."), self.occurred_on.data.isoformat()
+        quantities = {EventType.HOURS_LOGGED: hours, EventType.TASK_COMPLETED: self.complexity.data}
+        return Submission(
+            event_type=kind,
+            quantity=quantities.get(EventType(kind), ""),
+            occurred_at=f"{when}T{self.at.data:%H:%M}" if self.at.data else when,
+            volunteer_id=str(volunteer_id),
+            external_id=f"{self.key[:100]}/{volunteer_id}",
+            reference_id=self.reference_id.data,
+            reference_name=self.reference_name.data,
+            description=self.description.data,
+            certified=("yes" if self.certified.data else "no") if kind == EventType.SKILL_CERTIFIED else "",
+            tags=";".join(self.tags.data.split(",")),
+        )
+
+    def content(self, ids: Sequence[int]) -> list[str]:
+        """What a retry has to repeat to be one."""
+        return [self.submission(one).fingerprint().hex() for one in ids]
 
 
 @screen.get("/activities/new")
 @coordinators
 def new():
-    """Being built."""
-    return ""
+    """The form; `to` in the address names whom it is about."""
+    form = ActivityForm(formdata=None, occurred_on=words.my_today(datetime.now(UTC)))
+    return shown(form, chosen(request.args.getlist("to")))
+
+
+@screen.post("/activities")
+@coordinators
+def create():
+    """Records it for everybody or, if that cannot be, for nobody. Searching, adding, taking out redraw the form."""
+    form, people = ActivityForm(), chosen(request.form.getlist("recipients"))
+    form.fill()
+    query = request.form.get("query", "")
+    if {"search", "add", "remove"} & request.form.keys():
+        return shown(form, rearranged(people), query="" if "add" in request.form else query)
+    problem = None if people else _("Nobody is chosen yet. Type a part of a name.")
+    if not form.validate() or problem:
+        return shown(form, people, problem=problem, query=query), 422
+    now, ids = datetime.now(UTC), [one.id for one in people]
+    try:
+        recorded = write_once(form.key, lambda: record(form, ids, now), content=form.content(ids), now=now)
+    except NotRecorded as refusal:
+        return refused(form, refusal), 422
+    except OtherContent:
+        form.idempotency_key.data = ActivityForm(formdata=None).idempotency_key.data
+        told = _("You sent this before, with something else in it; that stands. Send it again to record this as well.")
+        return shown(form, chosen(request.form.getlist("recipients")), problem=told), 422
+    ring("counting.count_pending")
+    if len(recorded) == 1:
+        return go_on(url_for("activities.show", activity_id=recorded[0]))
+    n = words.number(len(recorded))
+    flash(ngettext("Recorded for %(n)s person.", "Recorded for %(n)s people. It is being counted.", len(recorded), n=n))
+    return go_on(url_for("desk.show"))
+
+
+def record(form: ActivityForm, ids: Sequence[int], now: datetime) -> list[int]:
+    """One transaction. Raises NotRecorded for the first of them for whom it cannot be."""
+    by = current_user._get_current_object()
+    if by.volunteer_id in ids:
+        raise NotRecorded("query", _("Log your own hours on your own page; somebody else confirms them."))
+    verdicts = recording.record([form.submission(one) for one in ids], source=SOURCE, now=now, by=by)
+    for volunteer_id, verdict in zip(ids, verdicts, strict=True):
+        if isinstance(verdict, Rejected):
+            name = db.session.get_one(Volunteer, volunteer_id).name
+            reason = verdict.reason if len(ids) == 1 else _("%(name)s: %(why)s", name=name, why=verdict.reason)
+            raise NotRecorded(verdict.field, reason)
+    return [verdict.activity_id for verdict in verdicts]
+
+
+def refused(form: ActivityForm, refusal: NotRecorded) -> str:
+    """The form again, with the reason at its field."""
+    people = chosen(request.form.getlist("recipients"))
+    name = FIELDS.get(refusal.field, refusal.field)
+    if name == "occurred_at":
+        name = "at" if form.at.data else "occurred_on"
+    field = form._fields.get(name)
+    if field is None:
+        return shown(form, people, problem=refusal.reason)
+    field.errors = [refusal.reason]
+    return shown(form, people)
+
+
+def shown(form: ActivityForm, people: Sequence[Volunteer], *, query: str = "", problem: str | None = None) -> str:
+    """The page around the form, or for htmx the form alone."""
+    form.fill()
+    found = suggested(query, but=[one.id for one in people])
+    nobody = _("Nobody fits “%(query)s”.", query=query) if query.strip() and not found else None
+    given = {"recipients": [person(one) for one in people], "query": query, "suggestions": found}
+    name = "activities/_form.html" if is_part() else "activities/new.html"
+    return render_template(name, form=form, problem=problem or nobody, **given)
+
+
+@screen.get("/activities/<int:activity_id>")
+@coordinators
+def show(activity_id: int):
+    """An activity: being counted, then what it brought. htmx asks for that part alone."""
+    activity, now = existing(Activity, activity_id), datetime.now(UTC)
+    given = deeds.outcome(activity, words.my_today(now))
+    if is_part():
+        return render_template("activities/_outcome.html", **given)
+    return render_template("activities/show.html", **given, **deeds.about(activity, now))

@@ -1,14 +1,249 @@
-"""Being built."""
+"""Thanks by hand: points or a badge, to one or several, once however often it is sent; and taking a badge back."""
 
-from flask import Blueprint
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import RadioField, SelectField
+from wtforms.validators import DataRequired, Length
 
 from portal.access import coordinators
+from portal.domain import awarding, directory, points, volunteers
+from portal.domain.badges import Badge, VolunteerBadge
+from portal.domain.idempotency import OtherContent
+from portal.domain.reviewing import NotPossible
+from portal.domain.volunteers import Volunteer
+from portal.extensions import db
+from portal.jobs.queue import ring
+from portal.web import words
+from portal.web.asked import as_id, existing, go_on, ids_of, is_part
+from portal.web.fields import Paragraph, Whole, Words
+from portal.web.page import Person, initials
+from portal.web.writing import OnceForm, write_once
+from portal.writing import write
 
 screen = Blueprint("awards", __name__)
+POINTS, BADGE = "points", "badge"
+MOST_AT_ONCE = 200
+
+
+class AwardForm(OnceForm):
+    """What to give and why. To whom stands beside it: chips with ids."""
+
+    kind = RadioField(_l("What to award"), choices=[(POINTS, _l("Points")), (BADGE, _l("A badge"))], default=POINTS)
+    points = Whole(_l("Points each"))
+    badge = SelectField(_l("Which badge"), coerce=lambda value: as_id(str(value)) or 0)
+    reason = Words(
+        _l("Why"), validators=[DataRequired(_l("Say why: they read it.")), Length(max=300, message=_l("Too long."))]
+    )
+    note = Words(_l("A note beside it"), validators=[Length(max=300, message=_l("Too long."))])
+
+    def fill(self) -> None:
+        """Offers the badges that can be given."""
+        query = select(Badge).where(Badge.is_active).order_by(Badge.name)
+        choices = [(one.id, badge_label(one)) for one in db.session.scalars(query)]
+        self.badge.choices = [(0, _("Choose …")), *choices]
+        self.points.flags.required = self.badge.flags.required = True
+
+    def validate(self, extra_validators=None) -> bool:
+        """Whether there is something to give, and why; what is not being given does not matter."""
+        gives_points = self.kind.data == POINTS
+        (self.badge if gives_points else self.points).process_errors = []
+        if gives_points and not self.points.process_errors and not self.points.data:
+            self.points.process_errors = [_("How many? A whole number, such as 25.")]
+        if not gives_points and not self.badge.data:
+            self.badge.process_errors = [_("Choose a badge.")]
+        return super().validate(extra_validators)
+
+    def content(self, recipients: Collection[int]) -> dict:
+        """What a retry has to repeat to be one."""
+        what = {"points": self.points.data} if self.kind.data == POINTS else {"badge": self.badge.data}
+        return what | {"reason": self.reason.data, "note": self.note.data, "to": sorted(recipients)}
+
+
+class RevocationForm(FlaskForm):
+    """Why a badge is taken back."""
+
+    reason = Paragraph(
+        _l("Why?"),
+        validators=[DataRequired(_l("Say why: it stays in the record.")), Length(max=500, message=_l("Too long."))],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Somebody who fits what was typed."""
+
+    person: Person
+    note: str
+
+
+def badge_label(badge: Badge) -> str:
+    """'Night Owl (secret), 50 points'."""
+    name = _("%(name)s (secret)", name=badge.name) if badge.is_secret else badge.name
+    return _("%(name)s, %(points)s", name=name, points=words.points(badge.points_value))
 
 
 @screen.get("/awards/new")
 @coordinators
 def new():
-    """Being built."""
-    return ""
+    """The form; `to` in the address names whom it is for."""
+    form = AwardForm(formdata=None, badge=as_id(request.args.get("badge")) or 0)
+    if form.badge.data:
+        form.kind.data = BADGE
+    return shown(form, chosen(request.args.getlist("to")))
+
+
+@screen.get("/awards/suggestions")
+@coordinators
+def suggestions():
+    """Who fits what is being typed."""
+    found = suggested(request.args.get("query", ""), but=ids_of(request.args.getlist("recipients")))
+    return render_template("desk/_suggestions.html", suggestions=found)
+
+
+@screen.post("/awards")
+@coordinators
+def create():
+    """Gives it to everybody or, if that cannot be, to nobody. Searching, adding, taking out redraw the form."""
+    form, people = AwardForm(), chosen(request.form.getlist("recipients"))
+    form.fill()
+    if {"search", "add", "remove"} & request.form.keys():
+        return shown(form, rearranged(people), query="" if "add" in request.form else request.form.get("query", ""))
+    problem = None if people else _("Nobody is chosen yet. Type a part of a name.")
+    if not form.validate() or problem:
+        return shown(form, people, problem=problem, query=request.form.get("query", "")), 422
+    now = datetime.now(UTC)
+    try:
+        ids = [one.id for one in people]
+        answer = write_once(form.key, lambda: give(form, ids, now), content=form.content(ids), now=now)
+    except (NotPossible, OtherContent) as refusal:
+        return refused(form, chosen(request.form.getlist("recipients")), refusal), 422
+    ring("boards.refresh_boards")
+    tell(answer)
+    to = answer["to"]
+    return go_on(url_for("volunteers.show", volunteer_id=to[0]) if len(to) == 1 else url_for("desk.show"))
+
+
+def refused(form: AwardForm, people: Sequence[Volunteer], refusal: Exception) -> str:
+    """The form again, with why it cannot be so."""
+    if not isinstance(refusal, OtherContent):
+        return shown(form, people, problem=str(refusal))
+    form.idempotency_key.data = type(form)(formdata=None).idempotency_key.data
+    told = _("You sent this before, with something else in it, and that stands. Send it again to give this as well.")
+    return shown(form, people, problem=told)
+
+
+def give(form: AwardForm, ids: Collection[int], now: datetime) -> dict:
+    """One transaction, everybody locked in order of id. What it answers holds ids and numbers, nothing personal."""
+    by, people = current_user._get_current_object(), awarding.in_order(volunteers.by_ids(ids).values())
+    badge = db.session.get(Badge, form.badge.data) if form.kind.data == BADGE else None
+    for one in people:
+        if badge is not None:
+            reason = " ".join(part for part in (form.reason.data, form.note.data) if part)
+            awarding.grant(badge, to=one, by=by, reason=reason, now=now)
+        else:
+            awarding.award(form.points.data, to=one, by=by, reason=form.reason.data, note=form.note.data, now=now)
+    totals = [points.balance_of(one.id).total_points for one in people]
+    return {"to": [one.id for one in people], "totals": totals, "badge": badge and badge.id}
+
+
+def tell(answer: dict) -> None:
+    """Says what they have now: 'Mele now has 1,270 points.'"""
+    ids, badge = answer["to"], answer["badge"]
+    if len(ids) > 1:
+        return flash(_("Thanked: %(people)s.", people=words.people(len(ids))))
+    name, total = db.session.get_one(Volunteer, ids[0]).name, words.points(answer["totals"][0])
+    if badge is None:
+        return flash(_("%(name)s now has %(points)s.", name=name, points=total))
+    medal = db.session.get_one(Badge, badge).name
+    return flash(_("%(name)s now holds %(badge)s, and has %(points)s.", name=name, badge=medal, points=total))
+
+
+@screen.post("/volunteer-badges/<int:held_id>/revocation")
+@coordinators
+def revoke(held_id: int):
+    """Takes a badge back, with its points."""
+    held, form, now = existing(VolunteerBadge, held_id), RevocationForm(), datetime.now(UTC)
+    place, name = url_for("volunteers.show", volunteer_id=held.volunteer_id), held.badge.name
+    if not form.validate_on_submit():
+        flash(form.reason.errors[0] if form.reason.errors else _("Nothing was changed."), "error")
+        return redirect(place)
+    by = current_user._get_current_object()
+    try:
+        write(lambda: awarding.revoke(held, by=by, reason=form.reason.data, now=now))
+    except NotPossible as refusal:
+        flash(str(refusal), "error")
+    else:
+        ring("boards.refresh_boards")
+        flash(_("%(badge)s was taken back, with its points.", badge=name))
+    return redirect(place)
+
+
+def chosen(texts: Sequence[str]) -> list[Volunteer]:
+    """The people with these ids, in their order."""
+    ids = ids_of(texts)[:MOST_AT_ONCE]
+    found = volunteers.by_ids(ids) if ids else {}
+    return [found[number] for number in ids if number in found]
+
+
+def rearranged(people: list[Volunteer]) -> list[Volunteer]:
+    """With whom the button added, and without whom it took out."""
+    gone, more = as_id(request.form.get("remove")), chosen(request.form.getlist("add"))
+    return [one for one in dict.fromkeys([*people, *more]) if one.id != gone]
+
+
+def suggested(query: str, *, but: Collection[int]) -> list[Suggestion]:
+    """Who fits what was typed, but for those who are chosen already and oneself."""
+    mine = [current_user.volunteer_id] if current_user.volunteer_id else []
+    return [suggestion(one) for one in directory.suggested(query, but=[*but, *mine])]
+
+
+def suggestion(one: Volunteer) -> Suggestion:
+    """'R-0417, adaeze@example.org' under the name."""
+    note = ", ".join(part for part in (one.external_id, one.email) if part)
+    return Suggestion(person(one), note or _("number %(n)s", n=one.id))
+
+
+def person(one: Volunteer) -> Person:
+    """Somebody by their full name, as coordinators see them."""
+    url = url_for("volunteers.show", volunteer_id=one.id)
+    return Person(name=one.name, initials=initials(one.name), url=url, id=one.id)
+
+
+def shown(form: AwardForm, people: Sequence[Volunteer], *, query: str = "", problem: str | None = None) -> str:
+    """The page around the form, or for htmx the form alone."""
+    given = award_form(form, people, query=query, problem=problem)
+    return render_template("desk/_award.html" if is_part() else "awards/new.html", **given)
+
+
+def award_form(form: AwardForm, people: Sequence[Volunteer], *, query: str = "", problem: str | None = None) -> dict:
+    """What desk/_award.html is given."""
+    form.fill()
+    limit, each = awarding.limit_of(current_user), form.points.data or 0
+    found = suggested(query, but=[one.id for one in people])
+    nobody = _("Nobody fits “%(query)s”.", query=query) if query.strip() and not found else None
+    return {
+        "form": form,
+        "recipients": [person(one) for one in people],
+        "query": query,
+        "suggestions": found,
+        "problem": problem or nobody,
+        "limit": words.number(limit) if limit is not None else None,
+        "total_words": total_words(len(people), each) if form.kind.data == POINTS else "",
+        "by": current_user.name,
+    }
+
+
+def total_words(people: int, each: int) -> str:
+    """'4 people, 25 points each, 100 in all'."""
+    if not people:
+        return ""
+    parts = {"people": words.people(people), "points": words.points(each), "all": words.number(people * each)}
+    return _("%(people)s, %(points)s each, %(all)s in all", **parts)

@@ -1,14 +1,160 @@
-"""Being built."""
+"""Home: what I have done, what is next, my medals, what happened lately and why."""
 
-from flask import Blueprint
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
 
 from portal.access import volunteers
+from portal.domain import aims, badges, catalogue, diary, history, organisation, places, points, snapshots
+from portal.domain.badges import VolunteerBadge
+from portal.domain.diary import Day
+from portal.domain.leaderboards import LeaderboardType, Timeframe
+from portal.domain.points import VolunteerPoints
+from portal.domain.volunteers import Volunteer
+from portal.web import missing, words, year
+from portal.web.explanations import signature, told
 
 screen = Blueprint("dashboard", __name__)
+LATEST_LINES = 5
+LATEST_MEDALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """One large number; see components/numeral.html."""
+
+    label: str
+    value: str
+    unit: str = ""
+    note: str = ""
+    raised: bool = False
 
 
 @screen.get("/")
 @volunteers
 def show():
-    """Being built."""
-    return ""
+    """My page; a coordinator who is no volunteer has the desk."""
+    if current_user.volunteer is None:
+        return redirect(url_for("desk.show"))
+    now = datetime.now(UTC)
+    return render_template("dashboard/show.html", **everything(current_user.volunteer, now))
+
+
+def everything(me: Volunteer, now: datetime) -> dict:
+    """What the page is given."""
+    today, balance = me.today(now), points.balance_of(me.id)
+    first = year.first_day(today)
+    days = diary.days_since(me.id, first)
+    weeks, run = diary.weeks_in_a_row(me.id, days, first, today), missing.run_now(balance, today)
+    lines = [told(line, today) for line in history.page(me.id, limit=LATEST_LINES)]
+    all_aims = aims.of(current_user)
+    held = catalogue.held_by(me.id)
+    return {
+        "today": words.week_day(today),
+        "greeting": greeting(me, now),
+        "lede": lede(days, weeks, today) if lines else _("Good that you are here."),
+        "numerals": numerals(me, balance, days, (weeks, run), now),
+        "first_steps": not lines,
+        "first_badge": next(iter(badges.starters()), None) if not lines else None,
+        "next_up": [missing.next_up(one, run) for one in aims.nearest(all_aims)],
+        "next_total": len(all_aims),
+        **medals(held, today),
+        "year": year.year(days, today) if days else None,
+        "history": lines,
+        "goal": None,
+        "thanks": thanks(me),
+    }
+
+
+def greeting(me: Volunteer, now: datetime) -> str:
+    """'Good evening, Adaeze'."""
+    hour, name = now.astimezone(me.zone).hour, me.name.split()[0] if me.name.strip() else me.shown_name
+    if 5 <= hour < 12:
+        return _("Good morning, %(name)s", name=name)
+    if 12 <= hour < 18:
+        return _("Good afternoon, %(name)s", name=name)
+    return _("Good evening, %(name)s", name=name)
+
+
+def lede(days: Sequence[Day], weeks: int, today: date) -> str:
+    """A sentence or two about the last weeks."""
+    sentences = []
+    if weeks >= 2:
+        sentences.append(_("%(n)s weeks in a row.", n=weeks))
+    month = [day for day in days if day.hours and day.on >= today.replace(day=1)]
+    if hours := sum(day.hours for day in month):
+        on = ngettext("on %(n)s day", "on %(n)s days", len(month), n=len(month))
+        sentences.append(_("You gave %(hours)s this month, %(on)s.", hours=words.hours(hours), on=on))
+    elif days:
+        last = words.day_in_a_sentence(days[-1].on, today)
+        sentences.append(_("You last helped %(day)s. It is good to see you.", day=last))
+    return " ".join(sentences) or _("It is good to see you.")
+
+
+def numerals(me: Volunteer, balance: VolunteerPoints, days: Sequence[Day], streak: tuple, now: datetime) -> list:
+    """The four large numbers."""
+    hours = sum(day.hours for day in days if day.on >= me.today(now).replace(day=1))
+    period = snapshots.period_of(Timeframe.MONTHLY, organisation.today(now))
+    earned = sum(history.points_by_day(me.id, period.start, period.end).values())
+    return [
+        Numeral(_("Hours given"), words.number(balance.total_hours), note=this_month(hours)),
+        Numeral(_("Points"), words.number(balance.total_points), note=this_month(earned)),
+        place_numeral(me),
+        streak_numeral(*streak),
+    ]
+
+
+def this_month(value) -> str:
+    """'10 this month'."""
+    return _("%(n)s this month", n=words.number(value))
+
+
+def place_numeral(me: Volunteer) -> Numeral:
+    """The place on this month's board of points, and what is missing to the next one."""
+    board = places.board(LeaderboardType.POINTS, Timeframe.MONTHLY)
+    mine = places.of(me, board)
+    if mine is None:
+        return Numeral(_("Place this month"), "–", note=_("Your next points put you on the board"))
+    gap, others = places.to_next(mine, board), board.total_participants + (mine.position is None)
+    of = _("of %(n)s.", n=words.number(others))
+    ahead = (
+        _("%(points)s to %(place)s", points=words.points(int(gap.missing)), place=words.ordinal(gap.rank))
+        if gap
+        else _("Nobody is ahead of you")
+    )
+    ending = words.ordinal_ending(mine.rank)
+    return Numeral(_("Place this month"), words.number(mine.rank), ending, f"{of} {ahead}", raised=True)
+
+
+def streak_numeral(weeks: int, run: int) -> Numeral:
+    """Weeks in a row, with the days below."""
+    in_a_row = ngettext("and %(n)s day in a row", "and %(n)s days in a row", run, n=run)
+    note = in_a_row if run else _("Help again to start a new run of days")
+    return Numeral(_("Streak"), words.number(weeks), ngettext("week", "weeks", weeks), note)
+
+
+def medals(held: Sequence[VolunteerBadge], today: date) -> dict:
+    """The latest medals, and how many of those that one may know of."""
+    wall = catalogue.wall(current_user)
+    return {
+        "held": [
+            {"badge": one.badge, "on": words.short_day(words.local_date(one.earned_at), today)}
+            for one in held[:LATEST_MEDALS]
+        ],
+        "held_count": len(held),
+        "badge_count": len(wall),
+    }
+
+
+def thanks(me: Volunteer) -> dict | None:
+    """The words that came with the last points by hand."""
+    found = points.latest_award(me.id)
+    if found is None:
+        return None
+    award, by = found
+    return {"words": award.note or award.reason, "by": signature(by), "points": award.points}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -31,7 +32,14 @@ def told(line: Line, today: date) -> Told:
     """A line of a volunteer's own history."""
     what, why = say(line)
     badge = line.badge.badge if line.badge is not None else None
-    return Told(words.near_day(line.on, today), line.on.isoformat(), what, why, line.points, badge)
+    return Told(words.near_day(line.on, today), line.on.isoformat(), what, why, line.points, badge, page_of(line))
+
+
+def page_of(line: Line) -> str | None:
+    """Where hours that don't count yet can be looked at, or a medal."""
+    if line.activity is not None and line.activity.status in (ActivityStatus.AWAITING_REVIEW, ActivityStatus.PENDING):
+        return url_for("hours.show", activity_id=line.activity.id)
+    return url_for("badges.show", badge_id=line.badge.badge_id) if line.badge is not None and not line.undoes else None
 
 
 def say(line: Line) -> tuple[str, str]:
@@ -105,7 +113,7 @@ def at_rate(activity: Activity) -> str:
 def rest_of_day(line: Line) -> str:
     """What is added where a day as a whole paid other than this activity alone would."""
     activity = line.activity
-    if line.points == activity.exact:
+    if line.points == int(activity.exact) and (line.points or not activity.exact):
         return ""
     if activity.day_cap is not None:
         return ". " + _("A day brings %(n)s at the most", n=words.points(int(activity.day_cap)))
@@ -144,8 +152,8 @@ def earning(line: Line) -> str:
         return _("Achievement") if line.completion.nth == 1 else _("Achievement, earned again")
     if not reward:
         return _("%(name)s: %(medal)s for the medal", name=name, medal=line.badge_points)
-    text = _("%(name)s: %(reward)s for the achievement, %(medal)s for the medal")
-    return text % {"name": name, "reward": words.number(reward), "medal": words.number(line.badge_points)}
+    parts = {"reward": words.number(reward), "medal": words.number(line.badge_points)}
+    return _("%(name)s: %(reward)s for the achievement, %(medal)s for the medal", name=name, **parts)
 
 
 def lost(line: Line) -> str:

@@ -44,11 +44,7 @@ ICON_OF_STARTER = {
     13: "calendar-heart",
 }
 ICONS_TO_CHOOSE = tuple(
-    """
-    footprints hand-heart hourglass heart-handshake flag layers lightbulb wrench clipboard-check
-    book-open sprout flame calendar-heart tree-pine bird sun mountain soup bike anchor music baby
-    waves star heart trophy users paw-print leaf globe
-""".split()
+    ["footprints", "hand-heart", "hourglass", "heart-handshake", "flag", "layers", "lightbulb", "wrench", "clipboard-check", "book-open", "sprout", "flame", "calendar-heart", "tree-pine", "bird", "sun", "mountain", "soup", "bike", "anchor", "music", "baby", "waves", "star", "heart", "trophy", "users", "paw-print", "leaf", "globe"]
 )
 
 

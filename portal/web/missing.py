@@ -1,14 +1,13 @@
 """What is still missing to an achievement, in words."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.domain.achievements import AchievementType
+from portal.domain.achievements import AchievementType, Completion
 from portal.domain.aims import Aim
 from portal.domain.badges import Badge, BadgeCategory, Rarity
 from portal.domain.points import VolunteerPoints
@@ -46,6 +45,7 @@ class Next:
     title: str
     value: Decimal
     target: Decimal
+    share: float
     of_target: str
     points: int
     url: str | None
@@ -66,6 +66,7 @@ def next_up(aim: Aim, run: int) -> Next:
         title=aim.achievement.name,
         value=aim.value,
         target=aim.target,
+        share=aim.share,
         of_target=of_target(aim),
         points=aim.brings,
         url=url_for("badges.show", badge_id=badge.id) if badge is not None else None,
@@ -88,59 +89,77 @@ def left(aim: Aim, run: int) -> Decimal:
 
 def sentence(aim: Aim, run: int) -> str:
     """'You need 24 more hours'."""
-    kind, rest = aim.achievement.achievement_type, left(aim, run)
-    n, how_many = words.number(rest), words.plural(rest)
-    if aim.is_by_hand:
-        return _("A coordinator gives it")
-    if kind == AchievementType.CONSECUTIVE_DAYS and not run:
-        return ngettext("Help on %(n)s day", "Help on %(n)s days in a row", how_many, n=n)
-    if kind == AchievementType.SKILLS_ACQUIRED and not aim.achievement.criteria.get("certified", True):
-        return ngettext("You need %(n)s more skill", "You need %(n)s more skills", how_many, n=n)
-    forms = {
-        AchievementType.HOURS_LOGGED: ("You need %(n)s more hour", "You need %(n)s more hours"),
-        AchievementType.PROJECTS_COMPLETED: ("You need %(n)s more project", "You need %(n)s more projects"),
-        AchievementType.TASKS_COMPLETED: ("You need %(n)s more task", "You need %(n)s more tasks"),
-        AchievementType.SKILLS_ACQUIRED: (
-            "You need %(n)s more certified skill",
-            "You need %(n)s more certified skills",
-        ),
-        AchievementType.TRAININGS_COMPLETED: ("You need %(n)s more training", "You need %(n)s more trainings"),
-        AchievementType.CONSECUTIVE_DAYS: (
-            "You need %(n)s more day in a row",
-            "You need %(n)s more days in a row",
-        ),
-        AchievementType.VOLUNTEER_REFERRED: ("Bring %(n)s more person along", "Bring %(n)s more people along"),
-    }
-    one, many = forms[AchievementType(kind)]
-    return ngettext(one, many, how_many, n=n)
+    rest = left(aim, run)
+    n, many = words.number(rest), words.plural(rest)
+    match aim.achievement.achievement_type:
+        case AchievementType.HOURS_LOGGED:
+            return ngettext("You need %(n)s more hour", "You need %(n)s more hours", many, n=n)
+        case AchievementType.PROJECTS_COMPLETED:
+            return ngettext("You need %(n)s more project", "You need %(n)s more projects", many, n=n)
+        case AchievementType.TASKS_COMPLETED:
+            return ngettext("You need %(n)s more task", "You need %(n)s more tasks", many, n=n)
+        case AchievementType.TRAININGS_COMPLETED:
+            return ngettext("You need %(n)s more training", "You need %(n)s more trainings", many, n=n)
+        case AchievementType.VOLUNTEER_REFERRED:
+            return ngettext("Bring somebody along", "Bring %(n)s more people along", many, n=n)
+        case AchievementType.SKILLS_ACQUIRED:
+            return more_skills(aim, n, many)
+        case AchievementType.CONSECUTIVE_DAYS:
+            return more_days(run, n, many)
+        case _:
+            return _("A coordinator gives it")
+
+
+def more_skills(aim: Aim, n: str, many: int) -> str:
+    """'You need 2 more certified skills'."""
+    if aim.achievement.criteria.get("certified", True):
+        return ngettext("You need %(n)s more certified skill", "You need %(n)s more certified skills", many, n=n)
+    return ngettext("You need %(n)s more skill", "You need %(n)s more skills", many, n=n)
+
+
+def more_days(run: int, n: str, many: int) -> str:
+    """'You need 5 more days in a row', or for whom no run goes on: 'Help on 7 days in a row'."""
+    if run:
+        return ngettext("You need %(n)s more day in a row", "You need %(n)s more days in a row", many, n=n)
+    return ngettext("Help on %(n)s day", "Help on %(n)s days in a row", many, n=n)
 
 
 def short(aim: Aim, run: int) -> str:
     """'24 more hours', for under a medal."""
-    text = sentence(aim, run)
-    start = _("You need ")
-    return text.removeprefix(start)
+    return sentence(aim, run).removeprefix(_("You need "))
 
 
 def of_target(aim: Aim) -> str:
     """'76 of 100 hours'."""
-    kind, value, target = aim.achievement.achievement_type, words.number(aim.value), words.number(aim.target)
-    how_many = words.plural(aim.target)
-    forms = {
-        AchievementType.HOURS_LOGGED: ("%(value)s of %(target)s hour", "%(value)s of %(target)s hours"),
-        AchievementType.PROJECTS_COMPLETED: ("%(value)s of %(target)s project", "%(value)s of %(target)s projects"),
-        AchievementType.TASKS_COMPLETED: ("%(value)s of %(target)s task", "%(value)s of %(target)s tasks"),
-        AchievementType.SKILLS_ACQUIRED: ("%(value)s of %(target)s skill", "%(value)s of %(target)s skills"),
-        AchievementType.TRAININGS_COMPLETED: (
-            "%(value)s of %(target)s training",
-            "%(value)s of %(target)s trainings",
-        ),
-        AchievementType.CONSECUTIVE_DAYS: (
-            "%(value)s of %(target)s day",
-            "Longest run %(value)s of %(target)s days",
-        ),
-        AchievementType.VOLUNTEER_REFERRED: ("%(value)s of %(target)s person", "%(value)s of %(target)s people"),
-        AchievementType.CUSTOM: ("%(value)s of %(target)s", "%(value)s of %(target)s"),
-    }
-    one, many = forms[AchievementType(kind)]
-    return ngettext(one, many, how_many, value=value, target=target)
+    kind, value = aim.achievement.achievement_type, words.number(aim.value)
+    if kind == AchievementType.CONSECUTIVE_DAYS:
+        days = ngettext("%(n)s day", "%(n)s days", words.plural(aim.target), n=words.number(aim.target))
+        return _("Longest run %(value)s of %(target)s", value=value, target=days)
+    return _("%(value)s of %(target)s", value=value, target=amount(kind, aim.target))
+
+
+def reached(completion: Completion) -> str:
+    """What was reached when it was completed for the nth time: '50 hours', '7 days in a row'."""
+    return amount(completion.achievement.achievement_type, completion.target * completion.nth)
+
+
+def amount(kind: str, value: Decimal) -> str:
+    """'100 hours'."""
+    n, many = words.number(value), words.plural(value)
+    match kind:
+        case AchievementType.HOURS_LOGGED:
+            return words.hours(value)
+        case AchievementType.PROJECTS_COMPLETED:
+            return ngettext("%(n)s project", "%(n)s projects", many, n=n)
+        case AchievementType.TASKS_COMPLETED:
+            return ngettext("%(n)s task", "%(n)s tasks", many, n=n)
+        case AchievementType.TRAININGS_COMPLETED:
+            return ngettext("%(n)s training", "%(n)s trainings", many, n=n)
+        case AchievementType.SKILLS_ACQUIRED:
+            return ngettext("%(n)s skill", "%(n)s skills", many, n=n)
+        case AchievementType.VOLUNTEER_REFERRED:
+            return ngettext("%(n)s person", "%(n)s people", many, n=n)
+        case AchievementType.CONSECUTIVE_DAYS:
+            return ngettext("%(n)s day", "%(n)s days in a row", many, n=n)
+        case _:
+            return n

@@ -84,10 +84,10 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
-def as_person(who: User | Volunteer) -> Person:
+def as_person(who: User | Volunteer, url: str | None = None) -> Person:
     """A user by their own name, or a volunteer by the name that others may see."""
     name = who.shown_name if isinstance(who, Volunteer) else who.name
-    return Person(name=name, initials=initials(name), id=who.id)
+    return Person(name=name, initials=initials(name), url=url, id=who.id)
 
 
 def way(label: str, endpoint: str, icon: str, **more) -> Link:

@@ -1,14 +1,202 @@
-"""Being built."""
+"""Who may sign in, as what: added, given another role, kept out, let in again, given a new password."""
 
-from flask import Blueprint
+import secrets
+from datetime import UTC, datetime
 
-from portal.access import admins
+from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, PasswordField, RadioField
+from wtforms.validators import DataRequired, Length, Optional
+
+from portal.access import SECRET, admins
+from portal.domain import accounts, admitting, recording
+from portal.domain.accounts import SHORTEST_PASSWORD, Role, User
+from portal.domain.idempotency import OtherContent
+from portal.domain.reviewing import NotPossible
+from portal.extensions import db
+from portal.web import moments
+from portal.web.asked import existing
+from portal.web.fields import Email, Words, options
+from portal.web.page import as_person
+from portal.web.writing import ALREADY_SENT, OnceForm, write, write_and_tell
 
 screen = Blueprint("users", __name__)
+
+ROLES = [
+    (Role.VOLUNTEER.value, _l("Volunteer")),
+    (Role.COORDINATOR.value, _l("Coordinator")),
+    (Role.ADMIN.value, _l("Admin")),
+]
+SHORT = _l("A password needs at least %(least)s characters.", least=SHORTEST_PASSWORD)
+
+
+class UserForm(OnceForm):
+    """Somebody new. Without a password one is made and shown once."""
+
+    name = Words(_l("Name"), [DataRequired(_l("Say what they are called.")), Length(max=200)])
+    email = Email(_l("E-mail"), [DataRequired(_l("They sign in with it.")), Length(max=254)])
+    role = RadioField(_l("Role"), choices=options(ROLES), default=Role.VOLUNTEER.value)
+    volunteers = BooleanField(_l("They volunteer, too"), default=True)
+    password = PasswordField(_l("Password"), [Optional(), Length(SHORTEST_PASSWORD, 200, SHORT)])
+
+
+class RoleForm(FlaskForm):
+    """Another role."""
+
+    role = RadioField(_l("Role"), choices=options(ROLES))
+
+
+class PasswordForm(FlaskForm):
+    """A new password; without one it is made and shown once."""
+
+    password = PasswordField(_l("New password"), [Optional(), Length(SHORTEST_PASSWORD, 200, SHORT)])
 
 
 @screen.get("/users")
 @admins
 def index():
-    """Being built."""
-    return ""
+    """Everybody who signs in."""
+    people = [(as_person(one), one, role_word(one.role)) for one in admitting.everybody()]
+    return render_template("users/index.html", people=people)
+
+
+@screen.get("/users/new")
+@admins
+def new():
+    """An empty form."""
+    return render_template("users/new.html", form=UserForm())
+
+
+@screen.post("/users")
+@admins
+def create():
+    """Adds somebody; a password that was made for them is on the answer, once."""
+    form = UserForm()
+    if not form.validate_on_submit():
+        return render_template("users/new.html", form=form), 422
+    made = None if form.password.data else secrets.token_urlsafe(12)
+    try:
+        user_id, mine = added(form, made)
+    except OtherContent:
+        form.name.errors = [ALREADY_SENT]
+    except ValueError as error:
+        form.email.errors = [str(error)]
+    else:
+        return shown(db.session.get_one(User, user_id), made if mine else None)
+    return render_template("users/new.html", form=form), 422
+
+
+def added(form: UserForm, made: str | None) -> tuple[int, bool]:
+    """The new user's id, and whether it is new: the same form sent twice is one user."""
+    by, now = current_user._get_current_object(), datetime.now(UTC)
+    one = {"email": form.email.data, "name": form.name.data}
+
+    def work() -> int:
+        accounts.refuse_email(one["email"])
+        volunteer = recording.found_or_made(**one, now=now) if form.volunteers.data else None
+        password = form.password.data or made
+        return admitting.add(**one, password=password, role=form.role.data, volunteer=volunteer, by=by, now=now).id
+
+    return write_and_tell(form.key, work, content=[one, form.role.data], now=now)
+
+
+@screen.get("/users/<int:user_id>")
+@admins
+def show(user_id: int):
+    """One of them."""
+    return page(existing(User, user_id))
+
+
+@screen.post("/users/<int:user_id>/role")
+@admins
+def change_role(user_id: int):
+    """Gives another role; ends that person's sign-ins."""
+    user, form = existing(User, user_id), RoleForm()
+    by, now = current_user._get_current_object(), datetime.now(UTC)
+    if not form.validate_on_submit():
+        return page(user, role_form=form), 422
+    try:
+        write(lambda: admitting.change_role(user, form.role.data, by=by, now=now))
+    except NotPossible as error:
+        form.role.errors = [str(error)]
+        return page(user, role_form=form), 422
+    flash(_("%(name)s is now: %(role)s.", name=user.name, role=role_word(user.role)))
+    return redirect(url_for("users.index"))
+
+
+@screen.post("/users/<int:user_id>/deactivation")
+@admins
+def deactivate(user_id: int):
+    """Keeps somebody out, at once."""
+    user, by, now = existing(User, user_id), current_user._get_current_object(), datetime.now(UTC)
+    try:
+        write(lambda: admitting.deactivate(user, by=by, now=now))
+    except NotPossible as error:
+        return page(user, refusal=str(error)), 409
+    flash(_("%(name)s cannot sign in any more.", name=user.name))
+    return redirect(url_for("users.index"))
+
+
+@screen.post("/users/<int:user_id>/reactivation")
+@admins
+def reactivate(user_id: int):
+    """Lets somebody in again."""
+    user, by, now = existing(User, user_id), current_user._get_current_object(), datetime.now(UTC)
+    write(lambda: admitting.reactivate(user, by=by, now=now))
+    flash(_("%(name)s can sign in again.", name=user.name))
+    return redirect(url_for("users.index"))
+
+
+@screen.post("/users/<int:user_id>/password")
+@admins
+def change_password(user_id: int):
+    """Sets a new password; ends that person's sign-ins, but not the one that does this."""
+    user, form, now = existing(User, user_id), PasswordForm(), datetime.now(UTC)
+    if not form.validate_on_submit():
+        return page(user, password_form=form), 422
+    by = current_user._get_current_object()
+    made = None if form.password.data else secrets.token_urlsafe(12)
+
+    def work() -> None:
+        but = accounts.live_sign_in(session.get(SECRET, ""), now)
+        admitting.change_password(user, form.password.data or made, by=by, now=now, but=but)
+
+    write(work)
+    return shown(user, made)
+
+
+def shown(user: User, made: str | None):
+    """Where it goes on: a password that was made stands on this answer and nowhere else."""
+    if made:
+        return render_template("users/password.html", user=user, password=made)
+    flash(_("%(name)s can sign in now.", name=user.name))
+    return redirect(url_for("users.index"))
+
+
+def role_word(role: str) -> str:
+    """A role as people say it."""
+    return str(dict(ROLES)[role])
+
+
+def page(
+    user: User,
+    *,
+    role_form: RoleForm | None = None,
+    password_form: PasswordForm | None = None,
+    refusal: str | None = None,
+) -> str:
+    """The page of one user."""
+    return render_template(
+        "users/show.html",
+        user=user,
+        myself=user.id == current_user.id,
+        person=as_person(user),
+        role_word=role_word(user.role),
+        role_form=role_form or RoleForm(formdata=None, role=user.role),
+        password_form=password_form or PasswordForm(formdata=None),
+        since=moments.day(user.created_at),
+        refusal=refusal,
+    )

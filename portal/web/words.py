@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from flask import g
 from flask_babel import format_date, format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -61,8 +62,10 @@ def ordinal(rank: int) -> str:
 
 def my_zone() -> ZoneInfo:
     """The zone of whoever is signed in: their own, or the organisation's."""
-    volunteer = current_user.volunteer
-    return volunteer.zone if volunteer is not None else organisation.zone()
+    if "zone" not in g:
+        volunteer = current_user.volunteer
+        g.zone = volunteer.zone if volunteer is not None else organisation.zone()
+    return g.zone
 
 
 def my_today(now: datetime) -> date:
@@ -73,6 +76,11 @@ def my_today(now: datetime) -> date:
 def long_day(day: date) -> str:
     """'15 August 2026'."""
     return format_date(day, "d MMMM y")
+
+
+def full_day(day: date) -> str:
+    """'Saturday 15 August 2026'."""
+    return format_date(day, "EEEE d MMMM y")
 
 
 def week_day(day: date) -> str:
@@ -116,3 +124,20 @@ def clock(moment: datetime, zone: ZoneInfo) -> str:
 def local_date(moment: datetime) -> date:
     """The date of an instant by the calendar of whoever is signed in."""
     return moment.astimezone(my_zone()).date()
+
+
+def category(name: str) -> str:
+    """'Time'."""
+    return {
+        "time": _("Time"),
+        "projects": _("Projects"),
+        "skills": _("Skills"),
+        "training": _("Training"),
+        "leadership": _("Leadership"),
+        "special": _("Special"),
+    }[name]
+
+
+def rarity(name: str) -> str:
+    """'Rare'."""
+    return {"common": _("Common"), "rare": _("Rare"), "epic": _("Epic"), "legendary": _("Legendary")}[name]

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
@@ -10,7 +11,9 @@ from wtforms import HiddenField
 from portal.domain import idempotency
 from portal.writing import write
 
-__all__ = ["OnceForm", "write", "write_once"]
+__all__ = ["ALREADY_SENT", "OnceForm", "write", "write_and_tell", "write_once"]
+
+ALREADY_SENT = _l("This form was sent already, with something else in it. Load the page again.")
 
 
 def write_once(key: str, work: Callable, *, content: object, now):
@@ -29,6 +32,13 @@ def write_once(key: str, work: Callable, *, content: object, now):
         return answer
 
     return write(once)
+
+
+def write_and_tell(key: str, work: Callable, *, content: object, now) -> tuple:
+    """What write_once answers, and whether this very request did it: a secret is shown by that one alone."""
+    mine = secrets.token_urlsafe(8)
+    answer, whose = write_once(key, lambda: [work(), mine], content=content, now=now)
+    return answer, whose == mine
 
 
 class OnceForm(FlaskForm):

@@ -4,7 +4,7 @@
   "use strict";
   var screen = document.getElementById("screen");
   var every = Number(screen.dataset.every) * 1000, turn = Number(screen.dataset.turn) * 1000;
-  var shown = 0, shift = 0, etag = null, failures = 0, waiting = null;
+  var shown = 0, shift = 0, etag = screen.dataset.etag || null, failures = 0, waiting = null;
   var zone = screen.dataset.zone, lang = document.documentElement.lang;
 
   function tell(time) {
@@ -13,7 +13,7 @@
 
   function clock() {
     var words = tell(new Date());
-    document.querySelectorAll(".clock").forEach(function (face) { face.textContent = words; });
+    document.getElementById("clock").textContent = words;
   }
 
   function pictures() { return document.querySelectorAll(".picture"); }
@@ -61,12 +61,16 @@
     var before = places();
     document.getElementById("boards").replaceWith(document.importNode(fresh, true));
     show();
-    clock();
     glide(before);
   }
 
+  /* The server itself says that this link is over: its own page says goodbye. Whatever else comes, the picture stays. */
   function answer(response) {
     if (response.status === 304) return null;
+    if (response.status === 410 && response.headers.get("X-Display") === "ended") {
+      location.reload();
+      return null;
+    }
     if (!response.ok) throw new Error("status " + response.status);
     etag = response.headers.get("ETag");
     return response.text();
@@ -101,7 +105,10 @@
   /* Once a night the page is fetched anew, if the server is there: new style sheets and scripts arrive. */
   function renew() {
     var hour = Number(new Date().toLocaleTimeString("en-GB", { hour: "2-digit", timeZone: zone }).slice(0, 2));
-    if (hour === 4 && failures === 0 && performance.now() > 7200000) location.reload();
+    if (hour !== 4 || failures !== 0 || performance.now() < 7200000) return;
+    fetch(location.href, { cache: "no-store", credentials: "same-origin" })
+      .then(function (response) { if (response.ok) location.reload(); })
+      .catch(bad);
   }
 
   show();

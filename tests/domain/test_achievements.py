@@ -15,6 +15,12 @@ from tests.people import DAY, HOURS, MONDAY, NOW, PROJECT, REFERRAL, SKILL, TASK
 EVERY_TEN_HOURS = ("hours_logged", {"hours_required": 10})
 
 
+@pytest.fixture
+def session(sqlite_session):
+    """One database is enough for the rules one by one; both have them all together in test_against_the_model.py."""
+    return sqlite_session
+
+
 def noon(number: int) -> datetime:
     """Noon of the day that many days after Monday."""
     return datetime(2026, 5, 4, 12, tzinfo=UTC) + number * DAY

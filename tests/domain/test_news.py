@@ -13,6 +13,12 @@ from tests.people import HOURS, MONDAY, NOW, PROJECT, TASK, count, days, define,
 TODAY = NOW.date()
 
 
+@pytest.fixture
+def session(sqlite_session):
+    """One database is enough for the rules one by one; both have them all together in test_against_the_model.py."""
+    return sqlite_session
+
+
 def inbox(volunteer) -> list[tuple]:
     query = select(Notification.kind, Notification.key).where(Notification.volunteer_id == volunteer.id)
     return [tuple(row) for row in people.db.session.execute(query.order_by(Notification.id))]

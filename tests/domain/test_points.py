@@ -16,6 +16,12 @@ from tests.people import DAY, HOURS, MONDAY, NOW, PROJECT, REFERRAL, SKILL, TASK
 pytestmark = pytest.mark.usefixtures("nothing_to_earn")
 
 
+@pytest.fixture
+def session(sqlite_session):
+    """One database is enough for the rules one by one; both have them all together in test_against_the_model.py."""
+    return sqlite_session
+
+
 def hours(*quantities: object, **more) -> list:
     """Logs of one day, in this order."""
     return [did(HOURS, quantity, external_id=f"log-{number}", **more) for number, quantity in enumerate(quantities)]

@@ -6,6 +6,8 @@ import pytest
 import time_machine
 
 from tests.people import NOW
+from tests.web.admin import Admin
+from tests.web.office import Office
 
 
 @pytest.fixture
@@ -13,3 +15,15 @@ def noon() -> Iterator[None]:
     """It is people.NOW, a Wednesday in May at noon, for the whole test."""
     with time_machine.travel(NOW, tick=False):
         yield
+
+
+@pytest.fixture
+def office(app, noon) -> Office:
+    """Ada and Ben help, Grace coordinates and is signed in, Linus is admin; at noon, on each of the two databases."""
+    return Office(app)
+
+
+@pytest.fixture
+def admin(app, noon) -> Admin:
+    """The office, and Linus is signed in; at noon, on each of the two databases."""
+    return Admin(app)

@@ -86,11 +86,14 @@ class Element:
     def _words(self) -> Iterator[str]:
         gap = "" if self.tag in INLINE else " "
         yield gap
+        before = None
         for child in self.children:
             if isinstance(child, str):
                 yield child
             elif child.tag not in UNSAID:
+                yield " " if isinstance(before, Element) else ""  # side by side they are set apart by their style
                 yield from child._words()
+            before = child
         yield gap
 
     def fits(self, selector: str) -> bool:

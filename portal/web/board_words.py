@@ -1,0 +1,139 @@
+"""What is said on and around a board."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from flask_babel import format_date, ngettext
+from flask_babel import gettext as _
+
+from portal.domain import places
+from portal.domain.leaderboards import Leaderboard, LeaderboardType, Timeframe
+from portal.domain.places import Gap, Place
+from portal.web import words
+
+
+def heading(board: Leaderboard) -> str:
+    """'November’s leaderboard'."""
+    if board.timeframe == Timeframe.MONTHLY:
+        return _("%(month)s’s leaderboard", month=format_date(board.period_start, "MMMM"))
+    return _("This week’s leaderboard") if board.timeframe == Timeframe.WEEKLY else _("The leaderboard of all time")
+
+
+def lede(board: Leaderboard) -> str:
+    """'214 people have points this month. Everyone started again on the 1st.'"""
+    return f"{taking_part(board)} {began(board)}".strip()
+
+
+def taking_part(board: Leaderboard) -> str:
+    """How many have something."""
+    count = board.total_participants
+    n = words.number(count)
+    match board.leaderboard_type:
+        case LeaderboardType.HOURS:
+            return ngettext("%(n)s person gave hours.", "%(n)s people gave hours.", count, n=n)
+        case LeaderboardType.PROJECTS:
+            return ngettext("%(n)s person completed projects.", "%(n)s people completed projects.", count, n=n)
+        case _:
+            return ngettext("%(n)s person has points.", "%(n)s people have points.", count, n=n)
+
+
+def began(board: Leaderboard) -> str:
+    """When everyone started again."""
+    if board.timeframe == Timeframe.MONTHLY:
+        return _("Everyone started again on the 1st.")
+    return _("Everyone started again on Monday.") if board.timeframe == Timeframe.WEEKLY else ""
+
+
+def unit_of(kind: str) -> str:
+    """'Points'."""
+    return {
+        LeaderboardType.POINTS: _("Points"),
+        LeaderboardType.HOURS: _("Hours"),
+        LeaderboardType.PROJECTS: _("Projects"),
+    }[LeaderboardType(kind)]
+
+
+def unit(board: Leaderboard) -> str:
+    """The heading of its column."""
+    return unit_of(board.leaderboard_type)
+
+
+def unit_small(board: Leaderboard) -> str:
+    """'points', behind a number."""
+    return {
+        LeaderboardType.POINTS: _("points"),
+        LeaderboardType.HOURS: _("hours"),
+        LeaderboardType.PROJECTS: _("projects"),
+    }[LeaderboardType(board.leaderboard_type)]
+
+
+def amount(board: Leaderboard, value: Decimal) -> str:
+    """'5 more points'."""
+    n, many = words.number(value), words.plural(value)
+    match board.leaderboard_type:
+        case LeaderboardType.HOURS:
+            return ngettext("%(n)s more hour", "%(n)s more hours", many, n=n)
+        case LeaderboardType.PROJECTS:
+            return ngettext("%(n)s more project", "%(n)s more projects", many, n=n)
+        case _:
+            return ngettext("%(n)s more point", "%(n)s more points", many, n=n)
+
+
+def ahead(board: Leaderboard, mine: Place) -> str:
+    """What is missing to the next place, or how far one leads."""
+    gap = places.to_next(mine, board)
+    if gap is None:
+        return leading(board, mine)
+    name, place = gap.volunteer.shown_name, words.ordinal(gap.rank)
+    take = _(
+        "%(amount)s take you to %(place)s, level with %(name)s.",
+        amount=amount(board, gap.missing),
+        place=place,
+        name=name,
+    )
+    return (
+        take
+        if gap.missing != 1
+        else _(
+            "%(amount)s takes you to %(place)s, level with %(name)s.",
+            amount=amount(board, gap.missing),
+            place=place,
+            name=name,
+        )
+    )
+
+
+def leading(board: Leaderboard, mine: Place) -> str:
+    """For whoever has most."""
+    behind: Gap | None = places.to_pursuer(mine, board)
+    if places.shares(mine, board):
+        return _("You share the first place.")
+    if behind is None:
+        return _("You are the first on this board.")
+    lead = amount(board, behind.missing)
+    return _("You lead: %(amount)s than %(name)s.", amount=lead, name=behind.volunteer.shown_name)
+
+
+def not_yet(board: Leaderboard) -> str:
+    """For somebody who is not on it."""
+    return {
+        LeaderboardType.POINTS: _("You are not on this board yet. Your next points put you on it."),
+        LeaderboardType.HOURS: _("You are not on this board yet. Your next hour puts you on it."),
+        LeaderboardType.PROJECTS: _("You are not on this board yet. Your next project puts you on it."),
+    }[LeaderboardType(board.leaderboard_type)]
+
+
+def where(board: Leaderboard, first: int, last: int, now: datetime) -> str:
+    """'1 to 50 of 214. As of 14:05.'"""
+    of = words.number(board.total_participants)
+    text = _("%(first)s to %(last)s of %(of)s.", first=words.number(first), last=words.number(last), of=of)
+    return f"{text} {as_of(board, now)}"
+
+
+def as_of(board: Leaderboard, now: datetime) -> str:
+    """'As of 14:05.', with the day if that was another."""
+    zone = words.my_zone()
+    clock, day = words.clock(board.generated_at, zone), board.generated_at.astimezone(zone).date()
+    if day == now.astimezone(zone).date():
+        return _("As of %(time)s.", time=clock)
+    return _("As of %(day)s, %(time)s.", day=words.week_day(day), time=clock)

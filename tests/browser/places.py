@@ -1,0 +1,229 @@
+"""Every page of the demonstration: its name, who looks at it, and the way there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from portal.demo import people
+from portal.domain import accounts, displays, points, recording, uploads
+from portal.domain.accounts import User
+from portal.domain.achievements import Achievement
+from portal.domain.activities import Activity, Batch
+from portal.domain.badges import Badge, VolunteerBadge
+from portal.domain.submissions import Submission
+from portal.domain.volunteers import Volunteer
+from portal.extensions import db
+from tests.browser.house import House
+from tests.machinery.processes import eventually
+
+ADA, KOFI, MIRA, GRACE, LINUS = (f"{name}@example.org" for name in ("ada", "kofi", "mira", "grace", "linus"))
+NOBODY = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page: `path` with names from `signposts` in it, and what is done there before one looks."""
+
+    name: str
+    who: str
+    path: str
+    then: Callable[[Page], object] | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def press(*names: str) -> Callable[[Page], None]:
+    """Presses these buttons, one after the other, and waits for what comes."""
+
+    def work(page: Page) -> None:
+        for name in names:
+            page.get_by_role("button", name=name, exact=True).first.click()
+            page.wait_for_load_state("networkidle")
+
+    return work
+
+
+def fill_in(words: dict[str, str], button: str) -> Callable[[Page], None]:
+    """Fills in fields by their labels, and sends the form."""
+
+    def work(page: Page) -> None:
+        for label, value in words.items():
+            page.get_by_label(label, exact=True).fill(value)
+        press(button)(page)
+
+    return work
+
+
+def open_menu(page: Page) -> None:
+    """Opens the menu under one's initials."""
+    page.locator("#menu summary").click()
+
+
+DISPLAY = fill_in({"Where does it hang?": "The kitchen"}, "Make the link")
+
+
+def make_token(page: Page) -> None:
+    """Makes a token that may read."""
+    page.get_by_label("Read what its owner may see").check()
+    fill_in({"Which system is it for?": "The rota", "In whose name (e-mail)": LINUS}, "Make the token")(page)
+
+
+VOLUNTEERS = [
+    Place("dashboard", ADA, "/"),
+    Place("menu", ADA, "/", open_menu),
+    Place("badges", ADA, "/badges"),
+    Place("badge-held", ADA, "/badges/{held}"),
+    Place("badge-open", ADA, "/badges/{open}"),
+    Place("achievements", ADA, "/achievements"),
+    Place("history", ADA, "/history"),
+    Place("leaderboard", ADA, "/leaderboards/points/monthly"),
+    Place("leaderboard-hours", ADA, "/leaderboards/hours/all_time"),
+    Place("leaderboard-nobody-found", ADA, "/leaderboards/points/monthly?search=xyzzy"),
+    Place("profile", ADA, "/volunteers/{hero}"),
+    Place("profile-own", ADA, "/volunteers/{ada}"),
+    Place("hours-new", ADA, "/hours/new"),
+    Place("hours-mistaken", ADA, "/hours/new", press("Log these hours")),
+    Place("hours-waiting", ADA, "/hours/{waiting}"),
+    Place("hours-counted", ADA, "/hours/{counted}"),
+    Place("celebration", MIRA, "/hours/{first}"),
+    Place("error-missing", ADA, "/nowhere"),
+    Place("error-forbidden", ADA, "/users"),
+]
+NEWCOMERS = [
+    Place("newcomer-dashboard", KOFI, "/"),
+    Place("newcomer-badges", KOFI, "/badges"),
+    Place("newcomer-badge", KOFI, "/badges/{open}"),
+    Place("newcomer-achievements", KOFI, "/achievements"),
+    Place("newcomer-history", KOFI, "/history"),
+    Place("newcomer-leaderboard", KOFI, "/leaderboards/points/monthly"),
+]
+COORDINATORS = [
+    Place("desk", GRACE, "/desk"),
+    Place("reviews", GRACE, "/reviews"),
+    Place("reviews-reason", GRACE, "/reviews", lambda page: page.get_by_text("Turn down").first.click()),
+    Place("people", GRACE, "/people"),
+    Place("person", GRACE, "/people/{ada}"),
+    Place("award", GRACE, "/awards/new?to={hero}"),
+    Place("award-mistaken", GRACE, "/awards/new", press("Award")),
+    Place("record", GRACE, "/activities/new"),
+    Place("activity", GRACE, "/activities/{counted}"),
+    Place("reversal", GRACE, "/activities/{counted}/reversal/new"),
+    Place("imports", GRACE, "/imports"),
+    Place("import", GRACE, "/imports/{import}"),
+]
+ADMINS = [
+    Place("definitions", LINUS, "/definitions"),
+    Place("achievement-new", LINUS, "/definitions/achievements/new"),
+    Place("achievement-mistaken", LINUS, "/definitions/achievements/new", press("Save")),
+    Place("achievement-edit", LINUS, "/definitions/achievements/{achievement}"),
+    Place("badge-new", LINUS, "/definitions/badges/new"),
+    Place("badge-edit", LINUS, "/definitions/badges/{held}"),
+    Place("rules", LINUS, "/rules"),
+    Place("rule", LINUS, "/rules/hours_logged"),
+    Place("users", LINUS, "/users"),
+    Place("user-new", LINUS, "/users/new"),
+    Place("user", LINUS, "/users/{user}"),
+    Place("tokens", LINUS, "/tokens"),
+    Place("token-new", LINUS, "/tokens/new"),
+    Place("token-secret", LINUS, "/tokens/new", make_token),
+    Place("displays", LINUS, "/displays"),
+    Place("display-new", LINUS, "/displays/new"),
+    Place("display-link", LINUS, "/displays/new", DISPLAY),
+]
+STRANGERS = [
+    Place("sign-in", NOBODY, "/sign-in"),
+    Place("sign-in-mistaken", NOBODY, "/sign-in", fill_in({"E-mail": ADA, "Password": "wrong"}, "Sign in")),
+    Place("sign-in-missing-page", NOBODY, "/nowhere"),
+]
+TELEVISIONS = [
+    Place("tv", NOBODY, "/tv/{display}"),
+    Place("tv-without-link", NOBODY, "/tv"),
+    Place("tv-wrong-link", NOBODY, "/tv/nothing"),
+]
+PLACES = [*VOLUNTEERS, *NEWCOMERS, *COORDINATORS, *ADMINS, *STRANGERS]
+EVERYWHERE = [*PLACES, *TELEVISIONS]
+
+
+def signposts(house: House) -> dict[str, object]:
+    """What stands in the paths: ids and secrets. Adds what the demonstration lacks: a television, an import with rows
+    to mend, hours of Ada's that count, and Mira with her first hours."""
+    with house.app.app_context():
+        found = lasting(datetime.now(UTC))
+        db.session.commit()
+        eventually(lambda: all_done(found), within=30, every=0.2)
+        db.session.remove()
+    return found
+
+
+def lasting(now: datetime) -> dict[str, object]:
+    """Adds all that, and says where it is."""
+    ada, hero = (named(one.name) for one in (people.ADA, people.HERO))
+    linus, grace = (user for user in map(accounts.by_email, (LINUS, GRACE)) if user)
+    held = list(db.session.scalars(select(VolunteerBadge.badge_id).where(VolunteerBadge.volunteer_id == ada.id)))
+    to_come = select(Badge.id).where(Badge.id.not_in(held), ~Badge.is_secret).order_by(Badge.id)
+    waiting = select(Activity.id).where(Activity.volunteer_id == ada.id, Activity.status == "awaiting_review")
+    return {
+        "ada": ada.id,
+        "hero": hero.id,
+        "held": held[-1],
+        "open": db.session.scalar(to_come),
+        "achievement": db.session.scalar(select(Achievement.id).order_by(Achievement.id)),
+        "user": db.session.scalar(select(User.id).where(User.email == ADA)),
+        "waiting": db.session.scalar(waiting),
+        "counted": shift(ada, "2.5", now),
+        "first": shift(mira(now), "2", now),
+        "display": displays.add(
+            "The hall", ["points/monthly", "hours/monthly", "points/all_time"], 20, by=linus, now=now
+        )[1],
+        "import": sheet(grace, now),
+    }
+
+
+def named(name: str) -> Volunteer:
+    """The volunteer with this name."""
+    return db.session.scalars(select(Volunteer).where(Volunteer.name == name)).one()
+
+
+def mira(now: datetime) -> Volunteer:
+    """Somebody who has just joined, and signs in."""
+    one = Volunteer(name="Mira Lund", email=MIRA, time_zone="UTC", joined_at=now, visibility="full_name")
+    db.session.add(one)
+    db.session.flush()
+    points.open_balances([one.id], now)
+    accounts.add_user(
+        email=MIRA, name=one.name, password="a password of hers", role="volunteer", volunteer=one, now=now
+    )
+    return one
+
+
+def shift(who: Volunteer, quantity: str, now: datetime) -> int:
+    """Hours of theirs, today, that a worker counts; the activity's id."""
+    row = Submission(
+        "hours_logged", quantity, now.date().isoformat(), volunteer_id=str(who.id), reference_name="River clean-up"
+    )
+    return recording.record([row], source="portal", now=now)[0].activity_id  # ty: ignore[unresolved-attribute]
+
+
+def sheet(by: User, now: datetime) -> int:
+    """A file of nine rows, three of which do not stand; the import's id."""
+    good = [f"ada@example.org,hours_logged,1,{(now - timedelta(days=400 + back)).date()}" for back in range(6)]
+    bad = [
+        "nobody,hours_logged,1,2024-05-01",
+        "ada@example.org,danced,1,2024-05-01",
+        "ada@example.org,hours_logged,many,2024-05-01",
+    ]
+    content = "\n".join(["volunteer_email,event_type,quantity,occurred_at", *good, *bad]).encode()
+    return uploads.take(content, "last-year.csv", rows=9, quiet=True, by=by, now=now).id
+
+
+def all_done(found: dict[str, object]) -> bool:
+    """Whether the workers have counted it all. Leaves no transaction open, which they would wait for."""
+    activities = [db.session.get_one(Activity, found[name]) for name in ("counted", "first")]
+    batch = db.session.get_one(Batch, found["import"])
+    done = all(one.status == "counted" for one in activities) and batch.finished_at is not None
+    db.session.rollback()
+    return done
