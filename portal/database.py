@@ -139,6 +139,10 @@ class _Among(FunctionElement):
     name = "among"
     inherit_cache = True
 
+    def self_group(self, against=None):
+        """Itself: what SQLAlchemy makes of a boolean, `(... IN ...) = 1`, SQLite can look up in no index."""
+        return self
+
 
 def among(column, values: Iterable) -> ColumnElement[bool]:
     """`column IN values`, whole numbers or texts, however many: one parameter, and one plan for all lengths."""

@@ -16,11 +16,10 @@ def announce(outcomes: Sequence, now: datetime) -> None:
 
 def news(books: Books, earnings: Earnings, streak: Streak, now: datetime) -> Iterator[tuple]:
     """The news of one volunteer: (volunteer, kind, key, data)."""
-    if books.unsettled and all(row.quiet for row in books.unsettled):
+    if books.unsettled and books.waiting("quiet") == books.waiting():
         return
-    quiet = {row.id for row in books.unsettled if row.quiet}
     for earned in earnings.earned:
-        if earned.done.id not in quiet:
+        if earned.done.id not in books.quiet:
             yield achievement_news(books, earned, earnings)
     passed = passed_milestone(books, streak, now)
     if passed:
@@ -40,7 +39,7 @@ def achievement_news(books: Books, earned: Earned, earnings: Earnings) -> tuple:
 def passed_milestone(books: Books, streak: Streak, now: datetime) -> int | None:
     """The milestone that the current run just passed; only a run that is still going is news."""
     current = streak.current(now.astimezone(books.zone).date())
-    if not current or not any(row.status == "pending" for row in books.unsettled):
+    if not current or not books.waiting("pending"):
         return None
     before = books.streak
     first = streak.last_day - DAY * (current - 1)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, literal, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.database import among, bulk_insert, draw_ids, from_units
-from portal.domain import announcing, leaderboards, points
+from portal.database import UTCDateTime, among, bulk_insert, draw_ids, from_units
+from portal.domain import announcing, leaderboards, points, pricing
 from portal.domain.achievements import Completion, VolunteerAchievement
 from portal.domain.achievements.kinds import kind_of
-from portal.domain.activities import Activity
+from portal.domain.activities import IS_UNSETTLED, Activity, EventType
 from portal.domain.badges import VolunteerBadge
 from portal.domain.books import Books
 from portal.domain.earning import Earned, Earnings
@@ -33,7 +33,7 @@ class Cause(StrEnum):
 
 @dataclass(slots=True)
 class Entry:
-    """A ledger row that is to be written. `cause_of` is whatever has the cause's id by then."""
+    """A ledger row for something earned or lost. `cause_of` is whatever has the cause's id by then."""
 
     points: int
     event_type: str
@@ -42,8 +42,6 @@ class Entry:
     effective_at: datetime
     effective_on: date
     undoes: bool = False
-    reference_type: str | None = None
-    reference_id: str | None = None
 
     @property
     def cause_id(self) -> int:
@@ -53,12 +51,16 @@ class Entry:
 
 @dataclass(slots=True)
 class Outcome:
-    """What is to be written for one volunteer."""
+    """What is to be written for one volunteer, after what their unsettled activities change in their days."""
 
     books: Books
     earnings: Earnings
     streak: Streak
     entries: list[Entry]
+
+    def gained(self) -> int:
+        """The points that it would bring, those of the days included; asks the database."""
+        return pricing.points(self.books.volunteer_id) + sum(entry.points for entry in self.entries)
 
 
 def book(outcomes: Sequence[Outcome], *, now: datetime, quiet: bool = False) -> None:
@@ -67,6 +69,7 @@ def book(outcomes: Sequence[Outcome], *, now: datetime, quiet: bool = False) -> 
     if not outcomes:
         return
     undo_paid(outcomes)
+    write_days(outcomes, now)
     mark_settled(outcomes, now)
     write_completions(outcomes, now)
     write_badges(outcomes, now)
@@ -100,8 +103,7 @@ def undo_paid(outcomes: Sequence[Outcome]) -> None:
     for one in outcomes:
         entries = undone.get(one.books.volunteer_id, [])
         entries.sort(key=lambda entry: fall_order(entry, order))
-        days = [entry for entry in one.entries if entry.cause is Cause.ACTIVITY]
-        one.entries = [*days, *entries, *one.entries[len(days) :]]
+        one.entries = [*entries, *one.entries]
 
 
 def fall_order(entry: Entry, order: dict[int, int]) -> tuple:
@@ -117,18 +119,65 @@ def opposite(paid: PointsHistory, cause: Cause, row) -> Entry:
 
 def mark_settled(outcomes: Sequence[Outcome], now: datetime) -> None:
     """What was pending is counted, what was reversed is off the books. Raises if something slipped in between."""
-    rows = [row for one in outcomes for row in one.books.unsettled]
     ids = [one.books.volunteer_id for one in outcomes if one.books.unsettled]
-    counted = update(Activity).where(Activity.status == "pending").values(status="counted", booked=True, counted_at=now)
-    off = update(Activity).where(Activity.status == "reversed", Activity.booked).values(booked=False)
+    counted = update(Activity).values(status="counted", booked=True, counted_at=now)
+    off = update(Activity).values(booked=False)
     for verb, status in ((counted, "pending"), (off, "reversed")):
-        expected = sum(row.status == status for row in rows)
+        expected = sum(one.books.waiting(status) for one in outcomes)
         if expected:
-            done = db.session.execute(
-                verb.where(among(Activity.volunteer_id, ids)), execution_options={"synchronize_session": False}
-            )
+            these = verb.where(among(Activity.volunteer_id, ids), IS_UNSETTLED, Activity.status == status)
+            done = db.session.execute(these, execution_options={"synchronize_session": False})
             if done.rowcount != expected:
                 raise RuntimeError(f"{done.rowcount} activities were {status}, {expected} were expected")
+
+
+def write_days(outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Adds a ledger row for each unsettled activity that changes what its day pays: first what is taken back.
+
+    The database does it by itself: years of imported activity need not travel here and back.
+    """
+    moved = {one.books.volunteer_id: one.books for one in outcomes if one.books.unsettled}
+    if not moved:
+        return
+    change = pricing.changes(list(moved)).subquery("change")
+    order = (change.c.volunteer_id, change.c.undoes.desc(), change.c.id)
+    running = func.sum(change.c.change).over(partition_by=order[0], order_by=order[1:])
+    rows = (
+        select(
+            *(VolunteerPoints.id, change.c.volunteer_id, change.c.change, change.c.event_type, description(change.c)),
+            *(func.nullif(Activity.reference_type, ""), without_e_mail(Activity.reference_id)),
+            *(VolunteerPoints.total_points + running, change.c.id, change.c.undoes),
+            *(Activity.occurred_at, Activity.occurred_on, literal(now, UTCDateTime)),
+        )
+        .join(Activity, Activity.id == change.c.id)
+        .join(VolunteerPoints, VolunteerPoints.volunteer_id == change.c.volunteer_id)
+        .where(change.c.change != 0)
+        .order_by(*order)
+    )
+    db.session.execute(insert(PointsHistory.__table__).from_select(DAY_COLUMNS, rows))
+    for volunteer_id, balance in points.last_balances(list(moved)):
+        moved[volunteer_id].total = balance
+
+
+DAY_COLUMNS = (
+    *("volunteer_points_id", "volunteer_id", "points_change", "event_type", "description"),
+    *("reference_type", "reference_id", "balance_after", "activity_id", "undoes"),
+    *("effective_at", "effective_on", "created_at"),
+)
+
+
+def description(change) -> ColumnElement[str]:
+    """What the ledger row of an activity says by itself."""
+    plain, undone = (
+        case({kind.value: points.describe(kind, undoes=undoes) for kind in EventType}, value=change.event_type)
+        for undoes in (False, True)
+    )
+    return case((change.undoes, undone), else_=plain)
+
+
+def without_e_mail(reference_id) -> ColumnElement[str | None]:
+    """A reference, unless it names a person: the ledger knows no e-mails."""
+    return case((reference_id.contains("@"), null()), else_=reference_id)
 
 
 def write_completions(outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -186,28 +235,27 @@ def give_ids(model, new: Sequence) -> None:
 
 
 LEDGER_COLUMNS = (
-    *("volunteer_points_id", "volunteer_id", "points_change", "event_type", "description", "reference_type"),
-    *("reference_id", "balance_after", "activity_id", "completion_id", "volunteer_badge_id", "award_id", "undoes"),
+    *("volunteer_points_id", "volunteer_id", "points_change", "event_type", "description", "balance_after"),
+    *("activity_id", "completion_id", "volunteer_badge_id", "award_id", "undoes"),
     *("effective_at", "effective_on", "created_at"),
 )
 
 
 def write_ledger(outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Adds the rows, each with the balance after it. The locks stand before ids are drawn: their order is true."""
+    """Adds what was earned and lost after the days. The locks stand before ids are drawn: their order is true."""
     rows = []
     for one in outcomes:
-        balance = one.books.total
         for entry in one.entries:
-            balance += entry.points
-            rows.append(ledger_row(one.books, entry, balance, now))
+            one.books.total += entry.points
+            rows.append(ledger_row(one.books, entry, now))
     bulk_insert(db.session.connection(), PointsHistory.__table__, LEDGER_COLUMNS, rows)
 
 
-def ledger_row(books: Books, entry: Entry, balance: int, now: datetime) -> tuple:
+def ledger_row(books: Books, entry: Entry, now: datetime) -> tuple:
     """A ledger row as it is stored."""
     causes = tuple(entry.cause_id if entry.cause is cause else None for cause in Cause)
     text = points.describe(entry.event_type, undoes=entry.undoes)
-    what = (entry.points, entry.event_type, text, entry.reference_type, entry.reference_id, balance)
+    what = (entry.points, entry.event_type, text, books.total)
     when = (entry.effective_at, entry.effective_on, now)
     return (books.balance_id, books.volunteer_id, *what, *causes, entry.undoes, *when)
 
@@ -220,12 +268,11 @@ def write_balances(outcomes: Sequence[Outcome], now: datetime) -> None:
 
 def balance_row(one: Outcome, now: datetime) -> dict:
     """A balance as it is stored."""
-    total = one.books.total + sum(entry.points for entry in one.entries)
     hours, projects = one.books.tally.of("hours_logged"), one.books.tally.of("project_completed")
     return {
         "volunteer_id": one.books.volunteer_id,
-        "total_points": total,
-        "current_points": total,
+        "total_points": one.books.total,
+        "current_points": one.books.total,
         "total_hours": from_units(hours.quantity if hours else 0, 2),
         "total_projects": projects.count if projects else 0,
         "current_streak_days": one.streak.last,
@@ -281,11 +328,13 @@ def upsert(model, rows: Sequence[dict], *, key: Sequence[str]) -> None:
 
 def touch_boards(outcomes: Sequence[Outcome], now: datetime) -> None:
     """Notes which boards changed, on which dates."""
-    paid = [entry.effective_on for one in outcomes for entry in one.entries]
-    leaderboards.touch(LeaderboardType.POINTS, paid, now)
+    unsettled = [row for one in outcomes for row in one.books.unsettled]
+    days = [day for row in unsettled for day in (row.first_on, row.last_on)]
+    earned = [entry.effective_on for one in outcomes for entry in one.entries]
+    leaderboards.touch(LeaderboardType.POINTS, [*days, *earned], now)
     for board, event_type in (
         (LeaderboardType.HOURS, "hours_logged"),
         (LeaderboardType.PROJECTS, "project_completed"),
     ):
-        done = [row.occurred_on for one in outcomes for row in one.books.unsettled if row.event_type == event_type]
+        done = [day for row in unsettled if row.event_type == event_type for day in (row.first_on, row.last_on)]
         leaderboards.touch(board, done, now)

@@ -3,18 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, and_, func, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy import Row, case, func, select
+from sqlalchemy.orm import joinedload
 
 from portal.database import among, units
 from portal.domain.achievements import Achievement, Completion, VolunteerAchievement
 from portal.domain.activities import IS_UNSETTLED, Activity, Batch
 from portal.domain.badges import VolunteerBadge
 from portal.domain.points import VolunteerPoints
-from portal.domain.pricing import Day
 from portal.domain.streaks import Streak
 from portal.domain.tally import Done, Tally, histories, tallies
 from portal.domain.volunteers import Volunteer
@@ -23,7 +21,10 @@ from portal.extensions import db
 
 @dataclass(slots=True)
 class Books:
-    """All that settling one volunteer needs to know; rows are plain, in units as they are stored."""
+    """All that settling one volunteer needs to know; rows are plain, in units as they are stored.
+
+    `unsettled` says by type how much waits. `quiet` are ids of it, told only where some of it is quiet and some is not.
+    """
 
     balance_id: int
     volunteer_id: int
@@ -31,12 +32,16 @@ class Books:
     streak: Streak
     zone: ZoneInfo
     unsettled: list[Row] = field(default_factory=list)
-    days: dict[tuple[str, date], Day] = field(default_factory=lambda: defaultdict(Day))
+    quiet: set[int] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
     history: list[Done] | None = None
     completions: dict[int, list[Row]] = field(default_factory=lambda: defaultdict(list))
     badges: dict[int, list[Row]] = field(default_factory=lambda: defaultdict(list))
     progress: dict[int, tuple] = field(default_factory=dict)
+
+    def waiting(self, *kinds: str) -> int:
+        """How many activities are unsettled: "pending", "reversed", or, of both, "quiet"."""
+        return sum(getattr(row, kind) for row in self.unsettled for kind in kinds or ("pending", "reversed"))
 
 
 def definitions() -> list[Achievement]:
@@ -50,7 +55,7 @@ def open_books(volunteer_ids: Sequence[int], achievements: Sequence[Achievement]
     books = {row.volunteer_id: _balance(row) for row in db.session.execute(_balances(volunteer_ids))}
     for row in db.session.execute(_unsettled(volunteer_ids)):
         books[row.volunteer_id].unsettled.append(row)
-    _learn_days(books, volunteer_ids)
+    _learn_quiet(books)
     for volunteer_id, found in tallies(volunteer_ids).items():
         books[volunteer_id].tally = found
     _learn_earned(books, volunteer_ids)
@@ -91,37 +96,33 @@ def _unsettled(volunteer_ids: Sequence[int]):
     one = Activity
     return (
         select(
-            *(one.id, one.volunteer_id, one.event_type, units(one.quantity).label("quantity")),
-            *(one.occurred_at, one.occurred_on, one.certified, one.status, one.reference_type, one.reference_id),
-            *(units(one.exact).label("exact"), units(one.day_cap).label("day_cap")),
-            func.coalesce(Batch.quiet, False).label("quiet"),
+            *(one.volunteer_id, one.event_type, func.min(one.occurred_on).label("first_on")),
+            *(func.max(one.occurred_on).label("last_on"), _number(one.status == "pending").label("pending")),
+            *(_number(one.status == "reversed").label("reversed"), _number(Batch.quiet).label("quiet")),
         )
         .outerjoin(Batch, Batch.id == one.batch_id)
         .where(among(one.volunteer_id, volunteer_ids), IS_UNSETTLED)
-        .order_by(one.volunteer_id, one.id)
+        .group_by(one.volunteer_id, one.event_type)
     )
 
 
-def _learn_days(books: dict[int, Books], volunteer_ids: Sequence[int]) -> None:
-    """What is booked on the days that something unsettled touches."""
-    booked = aliased(Activity)
-    same_day = and_(
-        booked.volunteer_id == Activity.volunteer_id,
-        booked.occurred_on == Activity.occurred_on,
-        booked.event_type == Activity.event_type,
-    )
+def _number(condition):
+    """How many rows a condition holds for."""
+    return func.count(case((condition, 1)))
+
+
+def _learn_quiet(books: dict[int, Books]) -> None:
+    """What came quietly, of those volunteers for whom something else waits that may be news."""
+    mixed = [volunteer_id for volunteer_id, one in books.items() if 0 < one.waiting("quiet") < one.waiting()]
+    if not mixed:
+        return
     query = (
-        select(
-            *(booked.volunteer_id, booked.event_type, booked.occurred_on, booked.id),
-            *(units(booked.exact), units(booked.day_cap)),
-        )
-        .select_from(Activity)
-        .distinct()
-        .join(booked, same_day)
-        .where(among(Activity.volunteer_id, volunteer_ids), IS_UNSETTLED, booked.booked)
+        select(Activity.volunteer_id, Activity.id)
+        .join(Batch, Batch.id == Activity.batch_id)
+        .where(among(Activity.volunteer_id, mixed), IS_UNSETTLED, Batch.quiet)
     )
-    for volunteer_id, event_type, day, _id, exact, cap in db.session.execute(query):
-        books[volunteer_id].days[(event_type, day)].put(exact, cap)
+    for volunteer_id, activity_id in db.session.execute(query):
+        books[volunteer_id].quiet.add(activity_id)
 
 
 def _learn_earned(books: dict[int, Books], volunteer_ids: Sequence[int]) -> None:

@@ -82,7 +82,7 @@ def loss(outcome: Outcome) -> Loss:
     earnings = outcome.earnings
     fallen = paid_for("completion_id", [row.id for row in earnings.fallen])
     revoked = paid_for("volunteer_badge_id", [row.id for row in earnings.revoked])
-    gained = sum(entry.points for entry in outcome.entries)
+    gained = outcome.gained()
     kept = {grant.badge.id for grant in earnings.granted}
     return Loss(
         points=sum(row.points_change for row in [*fallen, *revoked]) - gained,

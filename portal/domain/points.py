@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import Id, Scaled, UTCDateTime, among, bulk_insert, one_of, word
@@ -155,6 +155,21 @@ def lock(volunteer_ids: Iterable[int], *, skip_locked: bool = False) -> list[int
         .with_for_update(skip_locked=skip_locked)
     )
     return list(db.session.scalars(query))
+
+
+def last_balances(volunteer_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """(volunteer, balance in points) after the last row that each of these has in the ledger; 0 if there is none."""
+    ledger = PointsHistory
+    last = (
+        select(ledger.balance_after)
+        .where(ledger.volunteer_id == VolunteerPoints.volunteer_id)
+        .order_by(ledger.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(VolunteerPoints.volunteer_id, func.coalesce(last, 0))
+    query = query.where(among(VolunteerPoints.volunteer_id, volunteer_ids))
+    return [(volunteer_id, balance) for volunteer_id, balance in db.session.execute(query)]
 
 
 def rules() -> dict[str, PointRule]:

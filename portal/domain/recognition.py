@@ -14,7 +14,6 @@ from portal.domain.booking import Cause, Entry, Outcome, book
 from portal.domain.books import Books
 from portal.domain.earning import Earnings, compare, earn
 from portal.domain.points import PointsEventType
-from portal.domain.pricing import differences
 from portal.domain.streaks import streak
 
 
@@ -40,49 +39,15 @@ def work_out(volunteer_ids: Sequence[int]) -> list[Outcome]:
 
 
 def outcome(books: Books, earnings: Earnings) -> Outcome:
-    """What is to be written for one volunteer: the days first, then what falls, then what was earned."""
-    return Outcome(
-        books=books,
-        earnings=earnings,
-        streak=streak(books.tally.days),
-        entries=[*day_entries(books), *earned_entries(earnings)],
-    )
-
-
-def day_entries(books: Books) -> list[Entry]:
-    """A ledger row for each unsettled activity that changes what its day pays: first what is taken back."""
-    by_day: dict[tuple, list] = {}
-    for row in sorted(books.unsettled, key=lambda row: (row.status != "reversed", row.id)):
-        by_day.setdefault((row.event_type, row.occurred_on), []).append(row)
-    entries = []
-    for key, rows in by_day.items():
-        steps = [(row.exact, row.day_cap, -1 if row.status == "reversed" else 1) for row in rows]
-        for row, change in zip(rows, differences(books.days[key], steps), strict=True):
-            if change:
-                entries.append(activity_entry(row, change))
-    entries.sort(key=lambda entry: (not entry.undoes, entry.cause_id))
-    return entries
-
-
-def activity_entry(row, change: int) -> Entry:
-    """The ledger row of an activity, counted or taken back: with its type, reference and dates."""
-    return Entry(
-        points=change,
-        event_type=row.event_type,
-        cause=Cause.ACTIVITY,
-        cause_of=row,
-        effective_at=row.occurred_at,
-        effective_on=row.occurred_on,
-        undoes=row.status == "reversed",
-        reference_type=row.reference_type or None,
-        reference_id=None if "@" in (row.reference_id or "") else row.reference_id,  # the ledger knows no e-mails
-    )
+    """What is to be written for one volunteer, beside what its days change."""
+    return Outcome(books, earnings, streak(books.tally.days), entries=earned_entries(earnings))
 
 
 def earned_entries(earnings: Earnings) -> list[Entry]:
     """The ledger rows of completions and badges: each reward followed by its badge's points; none for 0 points.
 
-    What falls is undone in `booking`, which looks up what was paid for it.
+    What the days change, and what falls, is written by `booking`: the first from `pricing`, the second from what was
+    paid for it.
     """
     grants = {id(grant.completion): grant for grant in earnings.granted}
     entries = [badge_entry(grant) for grant in earnings.granted if grant.completion not in earnings.earned]
