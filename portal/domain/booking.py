@@ -140,7 +140,8 @@ def write_days(outcomes: Sequence[Outcome], now: datetime) -> None:
     if not moved:
         return
     change = pricing.changes(list(moved)).subquery("change")
-    order = (change.c.volunteer_id, change.c.undoes.desc(), change.c.id)
+    turn = case((change.c.undoes, -change.c.id), else_=change.c.id)  # the last one is taken back first
+    order = (change.c.volunteer_id, change.c.undoes.desc(), turn)
     running = func.sum(change.c.change).over(partition_by=order[0], order_by=order[1:])
     rows = (
         select(

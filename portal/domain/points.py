@@ -55,6 +55,12 @@ class PointRule(Model):
         return price if self.maximum is None else min(price, self.maximum)
 
 
+    def day(self, prices: Sequence[Decimal]) -> int:
+        """Whole points that a day of these prices pays, all of them recorded under this rule."""
+        exact = sum(prices, Decimal(0))
+        return int(exact if self.daily_cap is None else min(exact, self.daily_cap))
+
+
 class VolunteerPoints(Model):
     """PROJECTION what a volunteer has. Also the row that is locked while anything of theirs is recorded or settled."""
 

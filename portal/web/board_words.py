@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal.domain import places
 from portal.domain.leaderboards import Leaderboard, LeaderboardType, Timeframe
-from portal.domain.places import Gap, Place
+from portal.domain.places import Place
 from portal.web import words
 
 
@@ -68,6 +68,18 @@ def unit_small(board: Leaderboard) -> str:
 
 
 def amount(board: Leaderboard, value: Decimal) -> str:
+    """'5 points'."""
+    n, many = words.number(value), words.plural(value)
+    match board.leaderboard_type:
+        case LeaderboardType.HOURS:
+            return words.hours(value)
+        case LeaderboardType.PROJECTS:
+            return ngettext("%(n)s project", "%(n)s projects", many, n=n)
+        case _:
+            return words.points(int(value))
+
+
+def more(board: Leaderboard, value: Decimal) -> str:
     """'5 more points'."""
     n, many = words.number(value), words.plural(value)
     match board.leaderboard_type:
@@ -84,34 +96,27 @@ def ahead(board: Leaderboard, mine: Place) -> str:
     gap = places.to_next(mine, board)
     if gap is None:
         return leading(board, mine)
-    name, place = gap.volunteer.shown_name, words.ordinal(gap.rank)
-    take = _(
-        "%(amount)s take you to %(place)s, level with %(name)s.",
-        amount=amount(board, gap.missing),
-        place=place,
-        name=name,
-    )
-    return (
-        take
-        if gap.missing != 1
-        else _(
-            "%(amount)s takes you to %(place)s, level with %(name)s.",
-            amount=amount(board, gap.missing),
-            place=place,
-            name=name,
+    place = {"name": gap.volunteer.shown_name, "place": words.ordinal(gap.rank)}
+    if gap.missing == 1:
+        text = _(
+            "%(amount)s brings you level with %(name)s, in %(place)s place", amount=more(board, gap.missing), **place
         )
-    )
+    else:
+        text = _(
+            "%(amount)s bring you level with %(name)s, in %(place)s place", amount=more(board, gap.missing), **place
+        )
+    return text
 
 
 def leading(board: Leaderboard, mine: Place) -> str:
     """For whoever has most."""
-    behind: Gap | None = places.to_pursuer(mine, board)
+    behind = places.to_pursuer(mine, board)
     if places.shares(mine, board):
-        return _("You share the first place.")
+        return _("You share the first place")
     if behind is None:
-        return _("You are the first on this board.")
-    lead = amount(board, behind.missing)
-    return _("You lead: %(amount)s than %(name)s.", amount=lead, name=behind.volunteer.shown_name)
+        return _("You are the first on this board")
+    name = behind.volunteer.shown_name
+    return _("You lead: %(name)s is %(amount)s behind", name=name, amount=amount(board, behind.missing))
 
 
 def not_yet(board: Leaderboard) -> str:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 from wtforms import DateField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from portal.access import volunteers
 from portal.domain import diary, organisation, points, recording, reviewing
@@ -35,7 +35,7 @@ class HoursForm(OnceForm):
     reference_name = Words(
         _("What was it?"),
         validators=[
-            InputRequired(_("A word or two, so that you know it again.")),
+            DataRequired(_("A word or two, so that you know it again.")),
             Length(max=LONGEST["reference_name"]),
         ],
     )
@@ -47,7 +47,7 @@ class HoursForm(OnceForm):
         """Not too long ago; what lies in the future is refused when it is recorded."""
         days = organisation.setting("oldest_own_hours_days")
         today = current_user.volunteer.today(datetime.now(UTC))
-        if field.data < today - timedelta(days=days):
+        if field.data is not None and field.data < today - timedelta(days=days):
             text = _("You can write down the last %(days)s days yourself. Ask a coordinator for older ones.", days=days)
             raise ValidationError(text)
 

@@ -13,12 +13,10 @@ from flask_wtf import FlaskForm
 from wtforms.validators import InputRequired, Optional
 
 from portal.access import admins
-from portal.database import to_units
 from portal.domain import defining, points
 from portal.domain.activities import EventType
 from portal.domain.defining import RULE_FIELDS, FieldRefused
 from portal.domain.points import PointRule
-from portal.domain.pricing import Day
 from portal.extensions import db
 from portal.web.fields import Number
 from portal.web.writing import write
@@ -172,14 +170,11 @@ def example_days(event_type: str, form: RuleForm) -> list[ExampleDay] | None:
 
 def example_day(rule: PointRule, quantities: tuple[str, ...]) -> ExampleDay:
     """One day, priced as a whole."""
-    day, prices = Day(), [rule.price(Decimal(one)) for one in quantities]
-    for price in prices:
-        cap = None if rule.daily_cap is None else to_units(rule.daily_cap, 4)
-        day.put(to_units(price, 4), cap)
+    prices = [rule.price(Decimal(one)) for one in quantities]
     return ExampleDay(
         done=done_words(rule.event_type, quantities),
         sum=" + ".join(format_decimal(price, "#,##0.####") for price in prices),
-        pays=day.points(),
+        pays=rule.day(prices),
     )
 
 

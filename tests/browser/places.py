@@ -82,7 +82,7 @@ VOLUNTEERS = [
     Place("history", ADA, "/history"),
     Place("leaderboard", ADA, "/leaderboards/points/monthly"),
     Place("leaderboard-hours", ADA, "/leaderboards/hours/all_time"),
-    Place("leaderboard-nobody-found", ADA, "/leaderboards/points/monthly?search=xyzzy"),
+    Place("leaderboard-nobody-found", ADA, "/leaderboards/points/monthly?q=xyzzy"),
     Place("profile", ADA, "/volunteers/{hero}"),
     Place("profile-own", ADA, "/volunteers/{ada}"),
     Place("hours-new", ADA, "/hours/new"),

@@ -24,6 +24,12 @@ def office(app, noon) -> Office:
 
 
 @pytest.fixture
-def admin(app, noon) -> Admin:
-    """The office, and Linus is signed in; at noon, on each of the two databases."""
+def admin(sqlite_app, noon) -> Admin:
+    """The office, and Linus is signed in; at noon."""
+    return Admin(sqlite_app)
+
+
+@pytest.fixture
+def any_admin(app, noon) -> Admin:
+    """The same on each of the two databases."""
     return Admin(app)

@@ -18,7 +18,8 @@ def test_the_nearest_comes_first_with_what_is_missing(app):
     found = page(ada.get("/achievements"))
     assert found.words("#open h3")[:3] == ["Week Streak", "10 Hour Milestone", "Task Tackler"]
     rows = found.words("#open .next")
-    assert "You need 2 more hours (8 of 10 hours)" in rows[1] and "+25 points" in rows[1]
+    assert "You need 2 more hours (8 of 10 hours)" in rows[1]
+    assert "+25 points" in rows[1]
     assert "You need 4 more tasks (6 of 10 tasks)" in rows[2]
 
 
@@ -47,7 +48,8 @@ def test_what_is_given_by_hand_has_no_bar(sqlite_app):
     with sqlite_app.app_context():
         people.define("custom", {"by_hand": True}, reward=30, name="Heart of the house")
     row = next(one for one in page(ada.get("/achievements")).all("#open .next") if "Heart" in one.text)
-    assert "A coordinator gives it" in row.text and "+30 points" in row.text
+    assert "A coordinator gives it" in row.text
+    assert "+30 points" in row.text
     assert not row.all("progress")
 
 
@@ -58,7 +60,8 @@ def test_a_secret_badge_of_an_open_achievement_is_not_named(sqlite_app):
         people.define("hours_logged", {"hours_required": 4}, reward=5, badge=badge, name="Four hours")
     found = page(ada.get("/achievements"))
     row = next(one for one in found.all("#open .next") if "Four hours" in one.text)
-    assert "+5 points" in row.text and "Marker" not in found.html
+    assert "+5 points" in row.text
+    assert "Marker" not in found.html
 
 
 def test_who_has_completed_nothing_is_invited(sqlite_app):

@@ -26,7 +26,8 @@ def test_a_newcomer_is_invited_to_the_first_hour(sqlite_app):
         "You need 1 more project",
         "You need 1 more certified skill",
     ]
-    assert not home.has(".year") and not home.has(".history-line")
+    assert not home.has(".year")
+    assert not home.has(".history-line")
 
 
 def test_home_says_what_i_have_done_and_where_i_stand(app):
@@ -48,7 +49,8 @@ def test_home_says_what_i_have_done_and_where_i_stand(app):
     ]
     assert home.says("2 weeks in a row. You gave 3.5 hours this month, on 2 days.")
     assert home.words(".next h3")[0] == "You need 5.5 more hours"
-    assert home.says("10 Hour Milestone: 4.5 of 10 hours") and home.says("+25 points")
+    assert home.says("10 Hour Milestone: 4.5 of 10 hours")
+    assert home.says("+25 points")
 
 
 def test_home_explains_what_happened_lately(app):

@@ -24,16 +24,16 @@ def definitions(admin) -> tuple:
 # --- Badges ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_badge_is_made_and_listed(admin):
-    found = admin.send(
+def test_a_badge_is_made_and_listed(any_admin):
+    found = any_admin.send(
         f"{BADGES}/new", **KEEPER, category="projects", rarity="epic", color="#00897B", icon="waves", points_value="40"
     )
     assert found.says(".flashes") == "“River Keeper” is saved."
     assert "River Keeper" in found.links
-    badge = admin.badge("River Keeper")
+    badge = any_admin.badge("River Keeper")
     assert (badge.category, badge.rarity, badge.color, badge.icon) == ("projects", "epic", "#00897B", "waves")
     assert (badge.points_value, badge.is_secret, badge.is_active) == (40, False, True)
-    action, what, before, after = admin.audited()[-1]
+    action, what, before, after = any_admin.audited()[-1]
     assert (action, what, before) == ("define", "badges", None)
     assert after["name"] == "River Keeper"
 
@@ -138,14 +138,14 @@ def test_a_badge_that_nobody_had_is_deleted(admin):
     assert admin.linus.get(f"{BADGES}/{number}").status_code == 404
 
 
-def test_what_somebody_earned_is_not_deleted_and_the_way_out_is_named(admin):
-    admin.did(people.did())
+def test_what_somebody_earned_is_not_deleted_and_the_way_out_is_named(any_admin):
+    any_admin.did(people.did())
     for kind in ("badges", "achievements"):
-        found = admin.press(f"/definitions/{kind}/1", f"/definitions/{kind}/1/deletion")
+        found = any_admin.press(f"/definitions/{kind}/1", f"/definitions/{kind}/1/deletion")
         assert found.status == 409
         assert "Retire it instead." in found.says(".refusal")
-    assert admin.badge("First Step")
-    assert admin.achievement("First Hour")
+    assert any_admin.badge("First Step")
+    assert any_admin.achievement("First Hour")
 
 
 def test_a_badge_that_an_achievement_gives_is_not_deleted(admin):
@@ -258,21 +258,21 @@ def test_the_reward_is_added_up(admin):
     assert admin.read("/definitions/reward?points_reward=x&badge_id=12345").says("No medal")
 
 
-def test_who_has_done_it_holds_it_once_everybody_was_looked_at(admin):
-    admin.did(people.did(quantity=3), people.did(quantity=1, volunteer_email="ben@example.org"))
-    admin.send(f"{BADGES}/new", **KEEPER)
-    badge = admin.badge("River Keeper")
-    found = admin.send(f"{ACHIEVEMENTS}/new", **KEEPER, amount="2", badge_id=str(badge.id), points_reward="75")
+def test_who_has_done_it_holds_it_once_everybody_was_looked_at(any_admin):
+    any_admin.did(people.did(quantity=3), people.did(quantity=1, volunteer_email="ben@example.org"))
+    any_admin.send(f"{BADGES}/new", **KEEPER)
+    badge = any_admin.badge("River Keeper")
+    found = any_admin.send(f"{ACHIEVEMENTS}/new", **KEEPER, amount="2", badge_id=str(badge.id), points_reward="75")
     assert found.says("#assessments").startswith("River Keeper Looked at 0 of 2 volunteers")
     assert found.one("#assessments")["data-hx-get"] == "/definitions/assessments"
-    before = admin.total("Ada Bell")
-    admin.assess()
-    assert admin.holders("River Keeper") == ["Ada Bell"]
-    assert admin.total("Ada Bell") == before + 75 + 10
-    done = admin.read("/definitions/assessments")
+    before = any_admin.total("Ada Bell")
+    any_admin.assess()
+    assert any_admin.holders("River Keeper") == ["Ada Bell"]
+    assert any_admin.total("Ada Bell") == before + 75 + 10
+    done = any_admin.read("/definitions/assessments")
     assert done.one("#assessments").text == "River Keeper Everybody was looked at. 1 has reached it"
     assert done.one("#assessments").get("data-hx-get") is None
-    assert "1 holds it" in admin.read("/definitions").text
+    assert "1 holds it" in any_admin.read("/definitions").text
 
 
 def test_quietly_nobody_gets_a_message(admin):
@@ -286,17 +286,17 @@ def test_quietly_nobody_gets_a_message(admin):
     assert len(admin.dump()["notifications"]) == told + 1
 
 
-def test_from_now_on_leaves_out_what_was_done_before(admin):
-    admin.did(people.did(quantity=3))
-    admin.send(f"{ACHIEVEMENTS}/new", **KEEPER, amount="2", badge_id="13", start="from_now")
-    admin.assess()
-    assert admin.holders("Month of Service") == []
-    number = admin.achievement("River Keeper").id
-    form = admin.read(f"{ACHIEVEMENTS}/{number}")
+def test_from_now_on_leaves_out_what_was_done_before(any_admin):
+    any_admin.did(people.did(quantity=3))
+    any_admin.send(f"{ACHIEVEMENTS}/new", **KEEPER, amount="2", badge_id="13", start="from_now")
+    any_admin.assess()
+    assert any_admin.holders("Month of Service") == []
+    number = any_admin.achievement("River Keeper").id
+    form = any_admin.read(f"{ACHIEVEMENTS}/{number}")
     assert form.says("It counts what was done since 20 May 2026.")
-    admin.send(f"{ACHIEVEMENTS}/{number}", also_before="y")
-    admin.assess()
-    assert admin.holders("Month of Service") == ["Ada Bell"]
+    any_admin.send(f"{ACHIEVEMENTS}/{number}", also_before="y")
+    any_admin.assess()
+    assert any_admin.holders("Month of Service") == ["Ada Bell"]
 
 
 def test_the_kind_stays_and_an_old_one_cannot_begin_anew(admin):
@@ -331,12 +331,12 @@ def test_a_retired_achievement_is_reached_by_nobody_and_brought_back_by_whoever_
     assert admin.holders("First Step") == ["Ada Bell"]
 
 
-def test_an_achievement_that_nobody_reached_is_deleted(admin):
-    admin.did(people.did(quantity=3))
-    found = admin.press(f"{ACHIEVEMENTS}/5", f"{ACHIEVEMENTS}/5/deletion")
+def test_an_achievement_that_nobody_reached_is_deleted(any_admin):
+    any_admin.did(people.did(quantity=3))
+    found = any_admin.press(f"{ACHIEVEMENTS}/5", f"{ACHIEVEMENTS}/5/deletion")
     assert found.says("“500 Hour Milestone” is deleted.")
-    assert admin.achievement("500 Hour Milestone") is None
-    admin.did(people.did(quantity=3, when=people.MONDAY + people.DAY))
+    assert any_admin.achievement("500 Hour Milestone") is None
+    any_admin.did(people.did(quantity=3, when=people.MONDAY + people.DAY))
 
 
 # --- The list -------------------------------------------------------------------------------------------------------
@@ -361,12 +361,12 @@ def test_the_list_costs_the_same_however_long_it_is(admin):
     assert (admin.cost("/definitions"), admin.cost(f"{ACHIEVEMENTS}/1"), admin.cost(f"{BADGES}/1")) == few
 
 
-def test_only_admins_define(admin):
-    before = admin.dump()
-    assert set(answers(admin.grace, admin.app, *SCREENS).values()) == {403}
-    assert set(answers(admin.signed_in("ada"), admin.app, *SCREENS).values()) == {403}
-    assert set(answers(admin.app.test_client(), admin.app, *SCREENS).values()) == {302}
-    after = admin.dump()
+def test_only_admins_define(any_admin):
+    before = any_admin.dump()
+    assert set(answers(any_admin.grace, any_admin.app, *SCREENS).values()) == {403}
+    assert set(answers(any_admin.signed_in("ada"), any_admin.app, *SCREENS).values()) == {403}
+    assert set(answers(any_admin.app.test_client(), any_admin.app, *SCREENS).values()) == {302}
+    after = any_admin.dump()
     before.pop("sign_ins"), after.pop("sign_ins")
     assert after == before
 

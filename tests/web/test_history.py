@@ -198,7 +198,8 @@ def test_somebody_elses_lines_are_not_there(sqlite_app):
     cast.someone(sqlite_app, "Ben Okafor")
     cast.did(sqlite_app, cast.hours("Ben", 1, reference_name="Bens own"))
     history = page(ada.get("/history"))
-    assert history.says("Your story starts here") and "Bens own" not in history.html
+    assert history.says("Your story starts here")
+    assert "Bens own" not in history.html
 
 
 def test_who_is_no_volunteer_has_no_history(sqlite_app):

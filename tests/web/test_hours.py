@@ -73,7 +73,8 @@ def test_hours_wait_for_a_coordinator(app):
     )
     waiting = page(ada.get(answer.location))
     assert waiting.heading == "Thank you"
-    assert waiting.says("1.5 hours, Soup kitchen, today") and waiting.says("A coordinator looks at it")
+    assert waiting.says("1.5 hours, Soup kitchen, today")
+    assert waiting.says("A coordinator looks at it")
     assert waiting.one("#counting").get("data-hx-get") is None
 
 
@@ -111,7 +112,8 @@ def test_what_was_counted_is_celebrated_in_place(app):
         "2 hours counted. Soup kitchen, today. You earned First Step, common medal. You have 30 points now."
     )
     whole = page(ada.get(url))
-    assert whole.heading == "First Step" and whole.one("#announcement")["role"] == "status"
+    assert whole.heading == "First Step"
+    assert whole.one("#announcement")["role"] == "status"
     assert ada.post("/badges/1/showcase", data=whole.form("/badges/1/showcase")).status_code == 302
     assert "Put it in my showcase" not in ada.get(url).text
 
@@ -254,7 +256,8 @@ def test_hours_are_withdrawn_while_they_dont_count(app):
     form = page(ada.get(url)).form(f"{url}/withdrawal")
     assert ada.post(f"{url}/withdrawal", data=form).location == url
     gone = page(ada.get(url))
-    assert gone.heading == "Withdrawn" and gone.says("You withdrew it. It does not count.")
+    assert gone.heading == "Withdrawn"
+    assert gone.says("You withdrew it. It does not count.")
     again = ada.post(f"{url}/withdrawal", data=form)
     assert again.status_code == 422
 

@@ -1,0 +1,246 @@
+"""Six ways through the portal that somebody goes every day, by what they see: on a phone and at a desk."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from portal.demo import people as demonstration
+from portal.domain import accounts, points
+from portal.domain.volunteers import Volunteer
+from portal.extensions import db
+from tests.browser.conftest import Somebody
+from tests.browser.house import TELEVISION, House
+from tests.browser.places import ADA, GRACE, KOFI, LINUS
+from tests.machinery.processes import eventually
+
+PASSWORD = "a password of their own"
+SECOND = 1000
+numbers: Iterator[int] = count(1)
+on_both_screens = pytest.mark.parametrize("width", [390, 1280])
+with_and_without_scripts = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+
+
+def a_newcomer(house: House) -> tuple[str, str]:
+    """Somebody who joined today and has nothing yet: name and e-mail."""
+    number = next(numbers)
+    name, email = f"Nia Stone the {number}.", f"nia{number}@example.org"
+    with house.app.app_context():
+        now = datetime.now(UTC)
+        nia = Volunteer(name=name, email=email, time_zone="UTC", joined_at=now, visibility="full_name")
+        db.session.add(nia)
+        db.session.flush()
+        points.open_balances([nia.id], now)
+        accounts.add_user(email=email, name=name, password=PASSWORD, role="volunteer", volunteer=nia, now=now)
+        db.session.commit()
+        db.session.remove()
+    return name, email
+
+
+def enters(one: Somebody, email: str) -> None:
+    """Somebody of the demonstration signs in."""
+    one.signs_in(email, one.house.passwords[email])
+
+
+def chooses_in_menu(one: Somebody, name: str) -> None:
+    """Opens the menu under the initials and goes where it says so."""
+    one.page.locator("summary", has_text="Your menu").click()
+    one.page.locator("#menu").get_by_role("link", name=name, exact=True).click()
+
+
+def waits_for(one: Somebody, words: str | re.Pattern, *, scripts: bool = True) -> None:
+    """Waits until it says so; without scripts, by looking again."""
+    if scripts:
+        one.reads(words)
+        return
+    again = one.page.get_by_role("link", name="Look again")
+
+    def is_there() -> bool:
+        if again.count():
+            again.click()
+        return one.page.get_by_text(words).count() > 0
+
+    eventually(is_there, within=15, every=0.5)
+
+
+@on_both_screens
+@with_and_without_scripts
+def test_hours_that_a_volunteer_logs_and_a_coordinator_confirms_bring_a_medal_and_a_place(
+    somebody, house, width, scripts
+):
+    name, email = a_newcomer(house)
+    nia, grace = somebody(width, scripts=scripts), somebody(width, scripts=scripts)
+
+    nia.signs_in(email, PASSWORD)
+    nia.follows("Log hours")
+    nia.fills_in({"What was it?": "River clean-up", "Hours": "2"})
+    nia.presses("Log these hours")
+    nia.reads("A coordinator looks at it")
+
+    enters(grace, GRACE)
+    chooses_in_menu(grace, "Desk")
+    grace.follows("Hours")
+    grace.page.get_by_label(f"{name}, River clean-up").check()
+    grace.page.get_by_role("button", name=re.compile("^Confirm")).click()
+    grace.reads("Confirmed. It is being counted.")
+
+    nia.page.reload()
+    waits_for(nia, "2 hours counted", scripts=scripts)
+    expect(nia.page.get_by_role("heading", level=1)).to_have_text("First Step")
+    nia.reads("Your points")
+    nia.follows("Back to my page")
+    expect(nia.page.locator("main")).to_contain_text("First Step")
+    place = nia.page.locator("main").get_by_text("Place this month")
+    place.wait_for()
+    nia.page.get_by_role("link", name=re.compile("^(Leaderboard|Board)$")).click()
+    eventually(lambda: is_on_the_board(nia), within=15, every=0.5)
+
+
+def is_on_the_board(one: Somebody) -> bool:
+    """Whether the board, loaded anew, has a line for whoever looks."""
+    one.page.reload()
+    return one.page.locator("main").get_by_text("You", exact=True).count() > 0
+
+
+@on_both_screens
+def test_forty_points_that_a_coordinator_awards_are_on_the_television_within_five_seconds(somebody, posts, width):
+    grace, hall = somebody(width), somebody(viewport=TELEVISION)
+    name = demonstration.HERO.name
+    hall.goes_to(f"/tv/{posts['display']}")
+    line = hall.page.locator("section", has=hall.page.get_by_text(re.compile("by points$"))).first
+    value = line.locator("li", has_text=name).locator(".value")
+    before = number_in(value.text_content())
+
+    enters(grace, GRACE)
+    chooses_in_menu(grace, "Desk")
+    grace.follows("Award")
+    grace.page.get_by_label("To whom").press_sequentially("olena", delay=30)
+    grace.page.get_by_role("button", name=name).click()
+    grace.fills_in({"Points each": "40", "Why": "For two long nights on the bus. Thank you."})
+    grace.presses("Award 40 points")
+    grace.reads(f"{name} now has")
+
+    expect(value).to_have_text(re.compile(f"^{before + 40:,}$"), timeout=5 * SECOND)
+
+
+def number_in(text: str | None) -> int:
+    """'1,270' as a number."""
+    return int((text or "").replace(",", ""))
+
+
+@on_both_screens
+def test_whoever_has_done_it_already_holds_an_achievement_that_an_admin_defines(somebody, width):
+    linus, ada, kofi = somebody(width), somebody(width), somebody(width)
+    name = f"Thirty Good Hours {width}"
+
+    enters(linus, LINUS)
+    chooses_in_menu(linus, "Medals and achievements")
+    linus.follows("New achievement")
+    linus.page.get_by_label("Kind").select_option("Hours")
+    linus.fills_in({"At least so many hours": "30", "Name": name, "Points": "15"})
+    linus.fills_in({"What to do for it, in a sentence": "Give thirty hours of your time."})
+    linus.presses("Save")
+    linus.reads(f"“{name}” is saved.")
+
+    enters(ada, ADA)
+    chooses_in_menu(ada, "Achievements")
+    eventually(lambda: stands_under(ada, "Completed", name), within=20, every=0.5)
+    enters(kofi, KOFI)
+    chooses_in_menu(kofi, "Achievements")
+    assert not stands_under(kofi, "Completed", name)
+    assert stands_under(kofi, "What is next", "You need 30 more hours")
+
+
+def stands_under(one: Somebody, heading: str, words: str) -> bool:
+    """Whether the page, loaded anew, has these words under this heading."""
+    one.page.reload()
+    return one.page.get_by_role("region", name=heading).get_by_text(words).count() > 0
+
+
+@pytest.fixture
+def table(tmp_path) -> Path:
+    """A file of five hundred rows, of which three do not stand."""
+    made = next(numbers)
+    day = date.today() - timedelta(days=30)
+    people = [one.email for one in (demonstration.HERO, demonstration.STREAK, demonstration.LEARNER)]
+    lines = [f"{made}-{number},{people[number % 3]},task_completed,1,{day}" for number in range(1, 501)]
+    lines[99] = f"{made}-100,nobody@example.org,task_completed,1,{day}"
+    lines[249] = f"{made}-250,{people[0]},danced,1,{day}"
+    lines[399] = f"{made}-400,{people[0]},hours_logged,plenty,{day}"
+    path = tmp_path / f"tasks-{made}.csv"
+    path.write_text("\n".join(["external_id,volunteer_email,event_type,quantity,occurred_at", *lines]))
+    return path
+
+
+@on_both_screens
+@with_and_without_scripts
+def test_of_five_hundred_rows_that_are_imported_the_three_bad_ones_are_told_one_by_one(somebody, table, width, scripts):
+    grace = somebody(width, scripts=scripts)
+
+    enters(grace, GRACE)
+    chooses_in_menu(grace, "Desk")
+    grace.follows("Import")
+    grace.page.get_by_label("File").set_input_files(table)
+    grace.presses("Import")
+    expect(grace.page.get_by_role("heading", level=1)).to_have_text(table.name)
+    waits_for(grace, "Rows to mend", scripts=scripts)
+    waits_for(grace, "All of them as a file", scripts=scripts)
+
+    assert [number_in(one) for one in grace.page.locator("dl.numerals dd").all_text_contents()] == [497, 0, 3]
+    told = [row.locator("th, td").all_text_contents()[:3] for row in grace.page.locator("tbody tr").all()]
+    assert [(column, bool(reason)) for _row, column, reason in told] == [
+        ("volunteer_email", True),
+        ("event_type", True),
+        ("quantity", True),
+    ]
+    assert [int(number) for number, _column, _reason in told] in ([100, 250, 400], [101, 251, 401])
+
+
+@on_both_screens
+def test_a_television_says_goodbye_soon_after_an_admin_has_ended_its_link(somebody, width):
+    linus, hall = somebody(width), somebody(viewport=TELEVISION)
+    name = f"The kitchen {width}"
+
+    enters(linus, LINUS)
+    chooses_in_menu(linus, "Displays")
+    linus.follows("New display")
+    linus.fills_in({"Where does it hang?": name})
+    linus.presses("Make the link")
+    link = linus.page.locator("#secret").inner_text()
+    hall.page.goto(link)
+    hall.reads("Latest medals")
+    linus.follows("I have it")
+    row = linus.page.get_by_role("listitem").filter(has_text=name)
+    row.get_by_text("End the link", exact=True).click()
+    linus.page.get_by_role("button", name="End it").locator("visible=true").click()
+    linus.reads(f"The link of “{name}” is ended.")
+
+    hall.reads("Thank you for watching", within=5)
+    hall.page.goto(link)
+    hall.reads("Thank you for watching")
+
+
+@on_both_screens
+def test_whoever_signs_out_is_signed_out_for_a_cookie_that_somebody_kept_too(somebody, house, width):
+    _name, email = a_newcomer(house)
+    nia, thief = somebody(width), somebody(width)
+
+    nia.signs_in(email, PASSWORD)
+    nia.reads("Good ")
+    kept = nia.page.context.cookies()
+    thief.page.context.add_cookies(kept)
+    thief.goes_to("/history")
+    expect(thief.page.get_by_role("heading", level=1)).not_to_have_text("Welcome back")
+
+    nia.page.locator("summary", has_text="Your menu").click()
+    nia.presses("Sign out")
+    nia.reads("You are signed out.")
+
+    thief.page.context.clear_cookies()
+    thief.page.context.add_cookies(kept)
+    thief.goes_to("/history")
+    expect(thief.page.get_by_role("heading", level=1)).to_have_text("Welcome back")

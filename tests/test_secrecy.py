@@ -1,0 +1,280 @@
+"""Secret badges and unlisted people are not there for others: in no page, partial, answer, picture, header or length.
+
+There are two portals, alike but for what is hidden in one of them: a secret badge that two hold, with all that leads
+to it, and somebody who is unlisted. Wherever somebody else looks who holds nothing of it, both answer the same.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import product
+from shutil import copy
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from portal.access import SECRET, is_static
+from portal.domain import accounts, awarding, displays, showcase, uploads
+from portal.domain.accounts import Role, User
+from portal.domain.achievements import Achievement
+from portal.domain.activities import Activity, Batch, EventType
+from portal.domain.badges import Badge, VolunteerBadge
+from portal.domain.leaderboards import LeaderboardType, Timeframe
+from portal.domain.notifications import Notification
+from portal.domain.showing import EVERY_BOARD
+from portal.domain.volunteers import Visibility, Volunteer
+from portal.extensions import db
+from tests import people
+from tests.conftest import application
+from tests.web.reading import Page, page
+
+MARK = "zyx"
+"""Stands in every text that is hidden, and nowhere else."""
+SIGNED_IN = ("ada", "ben", "cleo", "grace", "linus")
+VIEWERS = ("nobody", "volunteer", "display", "token")
+OWL, FEAT = "Zyxowl of the Night", "Zyxfeat"
+TODAY = people.NOW.date()
+MADE_UP = re.compile(rb'(name="idempotency_key"[^>]*value=")[^"]*')
+"""The one thing in a page that is another one each time."""
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+KINDS = {
+    "volunteer_id": Volunteer,
+    "badge_id": Badge,
+    "achievement_id": Achievement,
+    "activity_id": Activity,
+    "held_id": VolunteerBadge,
+    "batch_id": Batch,
+    "user_id": User,
+    "display_id": displays.Display,
+    "token_id": accounts.Token,
+}
+"""What the numbers in addresses count."""
+WORDS = {
+    "kind": (*LeaderboardType, "smiles"),
+    "board": (*LeaderboardType, "smiles"),
+    "timeframe": (*Timeframe, "daily"),
+    "event_type": EventType,
+    "secret": ("guessed",),
+}
+"""What else may stand in an address."""
+SEARCHES = ("zyx", "Zyxanna", "ZYXBERG", "zyxnick", "zyxmail@example.org", "zyx-7", "berg", "owl", "nna Zyx", "Z.")
+"""Parts of what is hidden."""
+ASKED = {
+    "/badges": ("show=earned", "show=open"),
+    "/leaderboards": ("after=1", "before=3", *(f"q={words.replace(' ', '+')}" for words in SEARCHES)),
+    "/leaderboards/points/all_time": tuple(f"q={words.replace(' ', '+')}" for words in SEARCHES),
+    "/leaderboards/hours/all_time": ("after=1", "q=zyx"),
+    "/history": ("show=earned", "show=given", "show=hours"),
+    "/people": ("q=zyx", "status=unlisted"),
+    "/awards/suggestions": ("query=zyx",),
+    "/awards/new": ("to=5", "badge=15"),
+}
+"""What can be asked for beside."""
+
+
+class Portal:
+    """One of the two portals, and the ways in which people look at it."""
+
+    def __init__(self, app: Flask, secrets: dict[str, str]):
+        self.app, self.secrets = app, secrets
+        self.csrf_token = URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token").dumps("a form's")
+
+    def browser(self, who: str) -> FlaskClient:
+        """Somebody's browser, or another system; for `volunteer` Ben's, who holds nothing secret."""
+        browser = self.app.test_client()
+        with browser.session_transaction() as session:
+            session["csrf_token"] = "a form's"
+            if (name := "ben" if who == "volunteer" else who) in SIGNED_IN:
+                session[SECRET] = self.secrets[name]
+        if who == "display":
+            browser.set_cookie("display", self.secrets["display"], path="/tv")
+        if who == "token":
+            browser.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.secrets['ben reads']}"
+        return browser
+
+    def read(self, who: str, address: str) -> Page:
+        """A page as somebody reads it."""
+        return page(self.browser(who).get(address))
+
+    def api(self, name: str, address: str) -> dict:
+        """What the API says to a system of somebody's."""
+        headers = {"Authorization": f"Bearer {self.secrets[f'{name} reads']}"}
+        return self.app.test_client().get(f"/api/v1{address}", headers=headers).get_json()
+
+    def id_of(self, model: type, name: str) -> int:
+        """The number of what has this name."""
+        with self.app.app_context():
+            return db.session.scalars(select(model.id).where(model.name == name)).one()
+
+    def count(self, model: type) -> int:
+        """The largest number that there is of a kind."""
+        with self.app.app_context():
+            return db.session.scalar(select(func.max(model.id))) or 0
+
+
+# --- What there is -----------------------------------------------------------------------------------------------------
+
+
+def furnish() -> dict[str, str]:
+    """What is alike in both: Ada, Ben, Cleo and what they did. Returns the secrets with which others come in."""
+    grace = people.grace()
+    people.linus()
+    for name in ("Ada Bell", "Ben Okafor", "Cleo Stone"):
+        user = people.sign_up(name, Role.VOLUNTEER, volunteer=people.join(name))
+        email, start = user.email, people.MONDAY
+        run = 4 if name == "Ada Bell" else 3
+        people.count(*people.days(*range(run), kind=people.HOURS, start=start, quantity=4, volunteer_email=email))
+    people.count(people.did(people.HOURS, 2, TODAY, volunteer_email="ben@example.org"))
+    people.medal(name="Lantern", description="For light")
+    people.define("hours_logged", {"hours_required": 900}, name="Nine hundred")
+    _display, link = displays.add("Hall", list(EVERY_BOARD), 20, by=grace, now=people.NOW)
+    uploads.take(b"event_type\n", "may.csv", rows=1, quiet=True, by=grace, now=people.NOW)
+    given = {"display": link}
+    for name in SIGNED_IN:
+        user = accounts.by_email(f"{name}@example.org")
+        given[name] = accounts.sign_in(user, browser="test", now=people.NOW)
+        given[f"{name} reads"] = accounts.add_token(user, name="till", scopes=["read"], now=people.NOW, days=None)[1]
+    db.session.commit()
+    return given
+
+
+def hide() -> None:
+    """What is only in one of them, and worth no points: those could be seen in totals, and may be."""
+    secret = people.medal(
+        0,
+        is_secret=True,
+        name=OWL,
+        description="Zyxdescription",
+        icon_url="https://zyxicon.example.org/zyx.png",
+        category="leadership",
+        rarity="legendary",
+    )
+    people.define("consecutive_days", {"days_required": 4}, badge=secret, is_secret=True, name=FEAT)
+    lantern = db.session.scalars(select(Badge).where(Badge.name == "Lantern")).one()
+    people.define("hours_logged", {"hours_required": 500}, badge=lantern, is_secret=True, name="Zyxway to the lantern")
+    for name in ("Nine hundred", "10 Hour Milestone"):
+        achievement = db.session.scalars(select(Achievement).where(Achievement.name == name)).one()
+        achievement.badge_id = secret.id
+    ada, cleo, grace = (accounts.by_email(f"{name}@example.org") for name in ("ada", "cleo", "grace"))
+    awarding.grant(secret, to=cleo.volunteer, by=grace, reason="Zyxreason", now=people.NOW)
+    db.session.commit()
+    people.settle(ada.volunteer_id, cleo.volunteer_id)
+    for held in db.session.scalars(select(VolunteerBadge).where(VolunteerBadge.badge_id == secret.id)):
+        showcase.add(held)
+    somebody_unlisted(grace, secret)
+
+
+def somebody_unlisted(grace: User, secret: Badge) -> None:
+    """Anna, who did more than everybody else, and does not want to be seen."""
+    anna = people.join("Zyxanna Zyxberg", email="zyxmail@example.org", nickname="Zyxnick", external_id="zyx-7")
+    people.sign_up("Zyxanna Zyxberg", Role.VOLUNTEER, volunteer=anna)
+    anna.visibility = Visibility.UNLISTED
+    about = {"volunteer_email": "zyxmail@example.org", "reference_name": "Zyxgarden", "description": "Zyxdeed"}
+    people.count(people.did(people.PROJECT, "", TODAY, **about), people.did(people.HOURS, 20, TODAY, **about))
+    people.record(people.did(people.HOURS, 2, TODAY, **about), status="awaiting_review", source="portal")
+    awarding.award(100, to=anna, by=grace, reason="Zyxthanks", now=people.NOW)
+    for badge in (db.session.get_one(Badge, 7), secret):
+        awarding.grant(badge, to=anna, by=grace, reason="Zyx", now=people.NOW)
+    db.session.commit()
+
+
+@pytest.fixture(scope="module")
+def both(sqlite_template, tmp_path_factory) -> Iterator[tuple[Portal, Portal]]:
+    """The portal in which something is hidden, and the one in which nothing is; on a Wednesday in May at noon."""
+    folder = tmp_path_factory.mktemp("both")
+    plain, marked = copy(sqlite_template, folder / "plain.db"), folder / "marked.db"
+    with ExitStack() as stack:
+        stack.enter_context(time_machine.travel(people.NOW, tick=False))
+        app = stack.enter_context(application(f"sqlite:///{plain}"))
+        with app.app_context():
+            secrets = furnish()
+        with sqlite3.connect(plain) as file:
+            file.execute("VACUUM INTO ?", (str(marked),))
+        other = stack.enter_context(application(f"sqlite:///{marked}"))
+        with other.app_context():
+            hide()
+        for one in (app, other):
+            with one.app_context():
+                people.refresh(everything=True)
+        yield Portal(other, secrets), Portal(app, secrets)
+
+
+@pytest.fixture(scope="module")
+def marked(both) -> Portal:
+    """The portal in which something is hidden."""
+    return both[0]
+
+
+@pytest.fixture(scope="module")
+def seen(both) -> dict[str, tuple[dict, dict]]:
+    """All that others see, in the one and in the other."""
+    requests = list(everything(both[0]))
+    return {who: tuple(walk(portal, who, requests) for portal in both) for who in VIEWERS}
+
+
+# --- Where others look -------------------------------------------------------------------------------------------------
+
+
+def everything(portal: Portal) -> Iterator[tuple[str, str]]:
+    """Every address that there is, with all parameters that exist; then what a volunteer may try with forms."""
+    numbers = {name: range(1, portal.count(model) + 2) for name, model in KINDS.items()}
+    given = numbers | WORDS | {"token": (portal.secrets["display"], "guessed")}
+    for rule in portal.app.url_map.iter_rules():
+        if "GET" in rule.methods and not is_static(rule.endpoint):
+            names = PARAMETER.findall(rule.rule)
+            for values in product(*(given[name] for name in names)):
+                address = fill(rule.rule, dict(zip(names, values, strict=True)))
+                yield "GET", address
+                yield from (("GET", f"{address}?{query}") for query in ASKED.get(address, ()))
+    yield from (("GET", f"/badges/1?older={number}") for number in numbers["held_id"])
+    yield from (("POST", f"/badges/{number}/showcase") for number in numbers["badge_id"])
+    yield from (("POST", f"/hours/{number}/withdrawal") for number in numbers["activity_id"])
+    yield "POST", "/sign-in"
+
+
+def fill(rule: str, values: dict[str, object]) -> str:
+    """A route with its parameters."""
+    return PARAMETER.sub(lambda found: str(values[found[1]]), rule)
+
+
+def walk(portal: Portal, who: str, requests: Iterable[tuple[str, str]]) -> dict[str, tuple]:
+    """What somebody is answered wherever they go; pages also the way htmx asks for them."""
+    browser, found = portal.browser(who), {}
+    form = {"csrf_token": portal.csrf_token, "email": "zyxmail@example.org", "password": "a guess"}
+    for method, address in requests:
+        sent = {"data": form} if method == "POST" else {}
+        answer = found[f"{method} {address}"] = told(browser.open(address, method=method, buffered=True, **sent))
+        if answer[0] == 200:
+            headers = {"HX-Request": "true"}
+            part = browser.open(address, method=method, buffered=True, headers=headers, **sent)
+            found[f"{method} {address} by htmx"] = told(part)
+    return found
+
+
+def told(response: TestResponse) -> tuple[int, tuple, bytes]:
+    """All that an answer tells: status, headers, text."""
+    return response.status_code, tuple(response.headers), MADE_UP.sub(rb"\1", response.data)
+
+
+@pytest.mark.parametrize("who", VIEWERS)
+def test_what_is_hidden_is_found_nowhere(seen, who):
+    found, _plain = seen[who]
+    telling = [
+        what
+        for what, answer in found.items()
+        if MARK not in what.lower() and MARK.encode() in repr(answer).lower().encode()
+    ]
+    assert telling == []
+
+
+@pytest.mark.parametrize("who", VIEWERS)
+def test_nothing_is_different_because_something_is_hidden(seen, who):
+    found, plain = seen[who]
+    assert [what for what in found if found[what] != plain.get(what)] == []
+    assert found.keys() == plain.keys()
