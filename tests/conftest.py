@@ -28,7 +28,7 @@ from flask import Flask  # noqa: E402
 from redis import Redis  # noqa: E402
 
 from portal import create_app  # noqa: E402
-from portal.extensions import db  # noqa: E402
+from portal.extensions import db, limiter  # noqa: E402
 from portal.jobs import embedded  # noqa: E402
 from tests.machinery import postgresql as throw_away  # noqa: E402
 from tests.machinery.missing import without  # noqa: E402
@@ -45,6 +45,25 @@ def application(url: str, **settings) -> Iterator[Flask]:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@contextmanager
+def kept_application(url: str) -> Iterator[Flask]:
+    """The same, made once for each database and cleaned between tests: statements need not be compiled anew."""
+    app = APPLICATIONS.get(url) or APPLICATIONS.setdefault(url, create_app(TESTING=True, SQLALCHEMY_DATABASE_URI=url))
+    config = dict(app.config)
+    yield app
+    app.config.clear()
+    app.config.update(config)
+    for name in ("redis", "rareness"):
+        app.extensions.pop(name, None)
+    with app.app_context():
+        limiter.reset()
+        db.session.remove()
+        db.engine.dispose()
+
+
+APPLICATIONS: dict[str, Flask] = {}
 
 
 def migrate(url: str) -> None:
@@ -76,10 +95,18 @@ def postgresql_database(postgresql) -> throw_away.Refilled:
     return throw_away.Refilled(postgresql, "laurels")
 
 
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory) -> Path:
+    """Where the SQLite database of each test is, one after the other."""
+    return tmp_path_factory.mktemp("sqlite") / "laurels.db"
+
+
 @pytest.fixture
-def sqlite_url(sqlite_template, tmp_path) -> str:
-    """A migrated SQLite database of this test's own."""
-    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'laurels.db')}"
+def sqlite_url(sqlite_template, sqlite_file) -> str:
+    """A migrated SQLite database, as migrations leave it; nobody else uses it during this test."""
+    for left in sqlite_file.parent.glob("laurels.db*"):
+        left.unlink()
+    return f"sqlite:///{shutil.copy(sqlite_template, sqlite_file)}"
 
 
 @pytest.fixture
@@ -117,21 +144,21 @@ def empty_database_url(request) -> str:
 @pytest.fixture
 def app(database_url) -> Iterator[Flask]:
     """The application, on each of the two databases. No context is pushed: see `session`."""
-    with application(database_url) as app:
+    with kept_application(database_url) as app:
         yield app
 
 
 @pytest.fixture
 def sqlite_app(sqlite_url) -> Iterator[Flask]:
     """The application on SQLite."""
-    with application(sqlite_url) as app:
+    with kept_application(sqlite_url) as app:
         yield app
 
 
 @pytest.fixture
 def postgresql_app(postgresql_url) -> Iterator[Flask]:
     """The application on PostgreSQL."""
-    with application(postgresql_url) as app:
+    with kept_application(postgresql_url) as app:
         yield app
 
 

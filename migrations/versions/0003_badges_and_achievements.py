@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("nth", sa.Integer(), nullable=False),
         sa.Column("criteria", sa.JSON(), nullable=False),
         sa.Column("target", sa.BigInteger(), nullable=False),
+        sa.Column("counts_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("completed_on", sa.Date(), nullable=False),
         sa.Column("activity_id", Id, nullable=True),

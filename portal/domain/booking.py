@@ -195,7 +195,7 @@ def write_completions(outcomes: Sequence[Outcome], now: datetime) -> None:
     earned = [(one.books.volunteer_id, new) for one in outcomes for new in one.earnings.earned]
     give_ids(Completion, [new for _, new in earned])
     columns = (
-        *("id", "volunteer_id", "achievement_id", "nth", "criteria", "target"),
+        *("id", "volunteer_id", "achievement_id", "nth", "criteria", "target", "counts_from"),
         *("completed_at", "completed_on", "activity_id", "created_at"),
     )
     rows = [completion_row(volunteer_id, new, now) for volunteer_id, new in earned]
@@ -207,7 +207,8 @@ def completion_row(volunteer_id: int, new: Earned, now: datetime) -> tuple:
     achievement, done = new.achievement, new.done
     target = kind_of(achievement).target(achievement.criteria)
     dates = (done.occurred_at, done.occurred_on, done.id, now)
-    return (new.id, volunteer_id, achievement.id, new.nth, achievement.criteria, target, *dates)
+    terms = (achievement.criteria, target, achievement.counts_from)
+    return (new.id, volunteer_id, achievement.id, new.nth, *terms, *dates)
 
 
 def write_badges(outcomes: Sequence[Outcome], now: datetime) -> None:

@@ -59,7 +59,9 @@ def open_books(volunteer_ids: Sequence[int], achievements: Sequence[Achievement]
     for volunteer_id, found in tallies(volunteer_ids).items():
         books[volunteer_id].tally = found
     _learn_earned(books, volunteer_ids)
-    if any(one.counts_from for one in achievements):
+    starts = [one.counts_from for one in achievements]
+    starts += [row.counts_from for one in books.values() for rows in one.completions.values() for row in rows]
+    if any(starts):
         learn_histories(books.values())
     return books
 
@@ -139,7 +141,7 @@ def _completions(volunteer_ids: Sequence[int]):
     one = Completion
     return (
         select(
-            *(one.id, one.volunteer_id, one.achievement_id, one.nth, one.criteria),
+            *(one.id, one.volunteer_id, one.achievement_id, one.nth, one.criteria, one.counts_from),
             *(one.completed_at, one.completed_on, one.activity_id, one.created_at),
         )
         .where(among(one.volunteer_id, volunteer_ids), one.reversed_at.is_(None))

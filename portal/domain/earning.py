@@ -75,9 +75,9 @@ def compare(books: Books, achievements: Sequence[Achievement]) -> list[Standing]
 
 def standing(books: Books, achievement: Achievement) -> Standing:
     """One achievement against the facts."""
-    kind, tally = kind_of(achievement), tally_for(books, achievement)
+    kind, tally = kind_of(achievement), tally_since(books, achievement.counts_from)
     live = books.completions.get(achievement.id, [])
-    stands = [row for row in live if still_reached(kind, row, tally)]
+    stands = [row for row in live if still_reached(kind, row, books)]
     fallen = [row for row in live if row not in stands]
     return Standing(
         achievement,
@@ -89,17 +89,18 @@ def standing(books: Books, achievement: Achievement) -> Standing:
     )
 
 
-def tally_for(books: Books, achievement: Achievement) -> Tally:
-    """The tally that an achievement looks at: everything, or what happened since it counts."""
-    since = achievement.counts_from
+def tally_since(books: Books, since: datetime | None) -> Tally:
+    """The tally that counts: of everything, or of what happened since an instant."""
     if since is None:
         return books.tally
     return tally_of([done for done in books.history or () if done.occurred_at >= since])
 
 
-def still_reached(kind: Kind, completion: Row, tally: Tally) -> bool:
-    """Whether the facts still reach the criteria under which a completion was earned."""
-    return kind is BY_HAND or kind.times(completion.criteria, tally) >= completion.nth
+def still_reached(kind: Kind, completion: Row, books: Books) -> bool:
+    """Whether the facts still reach the criteria, and from the start, under which a completion was earned."""
+    if kind is BY_HAND:
+        return True
+    return kind.times(completion.criteria, tally_since(books, completion.counts_from)) >= completion.nth
 
 
 def progress(kind: Kind, achievement: Achievement, tally: Tally, stands: Sequence[Row]) -> Progress | None:

@@ -1,6 +1,6 @@
 """What the celebration is given: what hours brought, line by line."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -10,20 +10,22 @@ from flask_login import current_user
 from portal.domain import catalogue, gains, showcase
 from portal.domain.activities import Activity, EventType
 from portal.domain.badges import Badge, VolunteerBadge
+from portal.domain.catalogue import Rareness
 from portal.domain.gains import Gains
 from portal.domain.history import Line
 from portal.web import words
 from portal.web.explanations import measure, name_of, rest_of_day
 
 
-def given(activity: Activity, today: date) -> dict:
+def given(activity: Activity, now: datetime) -> dict:
     """See templates/hours/_celebration.html."""
-    found = gains.of(activity)
+    found, today = gains.of(activity), words.my_today(now)
     first = found.badges[0] if found.badges else None
+    rareness = catalogue.rareness(now) if first is not None else None
     return {
         "counted_words": counted_words(activity, today),
         "announcement": announcement(activity, found, today),
-        "earned": [earned(one) for one in found.badges],
+        "earned": [earned(one, rareness) for one in found.badges],
         "lines": [part for line in found.lines for part in parts(line, activity)],
         "before": found.before,
         "after": found.after,
@@ -57,16 +59,16 @@ def announcement(activity: Activity, found: Gains, today: date) -> str:
     return " ".join(sentences)
 
 
-def earned(held: VolunteerBadge) -> dict:
+def earned(held: VolunteerBadge, rareness: Rareness) -> dict:
     """A medal that came with it."""
-    return {"badge": held.badge, "words": held.badge.description, "holders_words": holders_words(held.badge)}
+    holders = holders_words(held.badge, rareness)
+    return {"badge": held.badge, "words": held.badge.description, "holders_words": holders}
 
 
-def holders_words(badge: Badge) -> str:
+def holders_words(badge: Badge, rareness: Rareness) -> str:
     """'20 of 214 hold it'; of a secret medal, and for who is not listed, nothing is counted."""
     if badge.is_secret:
         return _("A secret medal: only those who hold it know of it.")
-    rareness = catalogue.rareness(datetime.now(UTC))
     count = rareness.holders.get(badge.id, 0)
     if not count or not current_user.volunteer.listed:
         return ""

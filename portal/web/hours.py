@@ -156,7 +156,7 @@ def draw(activity: Activity, now: datetime, *, error: str | None = None) -> str:
     part = request.headers.get("HX-Request") == "true"
     today = current_user.volunteer.today(now)
     if activity.status == ActivityStatus.COUNTED:
-        name, given = "_celebration", celebrating.given(activity, today)
+        name, given = "_celebration", celebrating.given(activity, now)
     else:
         name, given = "_counting", counting(activity, today, error)
     template = f"hours/{name}.html" if part else "hours/show.html"

@@ -13,7 +13,9 @@ from tests.browser.places import signposts
 from tests.machinery.missing import without
 
 WIDTHS = {390: PHONE, 1280: DESK}
-WATCH = "addEventListener('securitypolicyviolation', e => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI))"
+WATCH = """addEventListener("securitypolicyviolation", (event) => {
+  console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI}`);
+});"""
 LETS_GO = "Failed to load resource: the server responded with a status of 410"
 """What Chromium says when a television is told that its link has ended: that is how it learns it."""
 
@@ -97,7 +99,9 @@ class Somebody:
 
 @pytest.fixture
 def somebody(chromium, house) -> Iterator:
-    """Makes people with browsers: somebody(390), somebody(1280, scripts=False). At the end nothing may have gone wrong."""
+    """Makes people with browsers: somebody(390), somebody(1280, scripts=False).
+
+    At the end, nothing may have gone wrong in any of them."""
     people: list[Somebody] = []
     contexts: list[BrowserContext] = []
 

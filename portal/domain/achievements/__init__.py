@@ -104,6 +104,7 @@ class Completion(Model):
     nth: Mapped[int]
     criteria: Mapped[dict] = mapped_column(JSON)
     target: Mapped[Decimal] = mapped_column(Scaled(2))
+    counts_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
     completed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     completed_on: Mapped[date]
     activity_id: Mapped[int | None] = mapped_column(Id, ForeignKey("activities.id"))
