@@ -77,7 +77,7 @@ def squeeze(pictures: list[Path]) -> None:
     if pngquant := shutil.which("pngquant"):
         for start in range(0, len(pictures), 50):
             part = pictures[start : start + 50]
-            subprocess.run([pngquant, "--force", "--ext", ".png", "--skip-if-larger", "128", *part], check=False)  # noqa: S603 - our own files
+            subprocess.run([pngquant, "--force", "--ext", ".png", "--skip-if-larger", "128", *part], check=False)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How migrations run: each in a transaction of its own; on SQLite its foreign keys are looked over before the commit."""
+"""How migrations run: each in a transaction of its own; SQLite looks its foreign keys over before the commit."""
 
 from alembic import context
 from flask import current_app

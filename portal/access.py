@@ -16,7 +16,7 @@ from portal.extensions import login
 
 SIGN_IN = "/sign-in"
 SECRET = "sign_in"  # noqa: S105 - where the session keeps it
-login.session_protection = None  # ty: ignore[invalid-assignment] - None is its word for off: our sign-ins are rows
+login.session_protection = None  # its word for off: our sign-ins are rows
 
 
 def anyone(view: Callable) -> Callable:

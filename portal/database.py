@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -43,6 +44,7 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+Result = TypeVar("Result")
 BUSY_SECONDS = 20
 ATTEMPTS = 5
 reading = ContextVar("reading", default=False)
@@ -241,7 +243,7 @@ def _stored_as(column, *, sqlite: bool) -> Callable | None:
 
 def _copy(connection: Connection, statement: str, rows: list[tuple]) -> None:
     try:
-        with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+        with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:  # ty: ignore
             for row in rows:
                 copy.write_row(row)
     except connection.dialect.dbapi.Error as error:  # as SQLAlchemy does for its own statements
@@ -250,7 +252,7 @@ def _copy(connection: Connection, statement: str, rows: list[tuple]) -> None:
         ) from error
 
 
-def retried(work: Callable[[], object], *, rollback: Callable[[], None], also: tuple = ()) -> object:
+def retried(work: Callable[[], Result], *, rollback: Callable[[], None], also: tuple = ()) -> Result:
     """What `work` returns; tried again, at most five times, when the database says that others were in the way.
 
     `work` is one whole transaction, commit included. `also` names further exceptions worth another try, such as

@@ -45,7 +45,7 @@ class Web(BaseApplication):
             "loglevel": "warning",
         }
         for name, value in settings.items():
-            self.cfg.set(name, value)  # ty: ignore[missing-union-attribute] - made by who calls us
+            self.cfg.set(name, value)
 
     def load(self) -> Flask:
         """The application."""

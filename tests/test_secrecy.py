@@ -26,13 +26,12 @@ from portal.domain.achievements import Achievement
 from portal.domain.activities import Activity, Batch, EventType
 from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.leaderboards import LeaderboardType, Timeframe
-from portal.domain.notifications import Notification
 from portal.domain.showing import EVERY_BOARD
 from portal.domain.volunteers import Visibility, Volunteer
 from portal.extensions import db, limiter
 from tests import people
 from tests.conftest import application
-from tests.web.reading import Page, page
+from tests.web.reading import Page, page, signed_in
 
 MARK = "zyx"
 """Stands in every text that is hidden, and nowhere else."""
@@ -125,11 +124,9 @@ def furnish() -> dict[str, str]:
     """What is alike in both: Ada, Ben, Cleo and what they did. Returns the secrets with which others come in."""
     grace = people.grace()
     people.linus()
-    for name in ("Ada Bell", "Ben Okafor", "Cleo Stone"):
+    for name, days in {"Ada Bell": range(4), "Ben Okafor": range(2, 5), "Cleo Stone": range(5, 8)}.items():
         user = people.sign_up(name, Role.VOLUNTEER, volunteer=people.join(name))
-        email, start = user.email, people.MONDAY
-        run = 4 if name == "Ada Bell" else 3
-        people.count(*people.days(*range(run), kind=people.HOURS, start=start, quantity=4, volunteer_email=email))
+        people.count(*people.days(*days, kind=people.HOURS, quantity=4, volunteer_email=user.email))
     people.count(people.did(people.HOURS, 2, TODAY, volunteer_email="ben@example.org"))
     people.medal(name="Lantern", description="For light")
     people.define("hours_logged", {"hours_required": 900}, name="Nine hundred")
@@ -162,7 +159,7 @@ def hide() -> None:
         achievement = db.session.scalars(select(Achievement).where(Achievement.name == name)).one()
         achievement.badge_id = secret.id
     ada, cleo, grace = (accounts.by_email(f"{name}@example.org") for name in ("ada", "cleo", "grace"))
-    awarding.grant(secret, to=cleo.volunteer, by=grace, reason="Zyxreason", now=people.NOW)
+    awarding.grant(secret, to=cleo.volunteer, by=grace, reason="Zyxreason", now=people.NOW - 10 * people.DAY)
     db.session.commit()
     people.settle(ada.volunteer_id, cleo.volunteer_id)
     for held in db.session.scalars(select(VolunteerBadge).where(VolunteerBadge.badge_id == secret.id)):
@@ -278,3 +275,64 @@ def test_nothing_is_different_because_something_is_hidden(seen, who):
     found, plain = seen[who]
     assert [what for what in found if found[what] != plain.get(what)] == []
     assert found.keys() == plain.keys()
+
+
+def test_nobody_else_has_news_of_it(both):
+    ben = both[0].id_of(Volunteer, "Ben Okafor")
+    inboxes = []
+    for portal in both:
+        with portal.app.app_context():
+            query = select(Notification).where(Notification.volunteer_id == ben).order_by(Notification.id)
+            inboxes.append([(one.kind, one.key, one.data) for one in db.session.scalars(query)])
+    assert inboxes[0] == inboxes[1] != []
+
+
+# --- Who may see it ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["ada", "cleo"])
+def test_who_holds_a_secret_badge_sees_it_on_their_own_pages(marked, name):
+    badge = marked.id_of(Badge, OWL)
+    own = marked.id_of(Volunteer, {"ada": "Ada Bell", "cleo": "Cleo Stone"}[name])
+    for address in ("/", "/badges", f"/badges/{badge}", f"/volunteers/{own}"):
+        assert marked.read(name, address).says(OWL), address
+    assert marked.browser(name).get(f"/badges/{badge}/medal.svg").status_code == 200
+    assert marked.read(name, "/badges").says("All 15")
+    assert marked.read("ben", "/badges").says("All 14")
+    assert OWL in [one["name"] for one in marked.api(name, f"/volunteers/{own}/badges")["badges"]]
+
+
+def test_who_completed_a_secret_achievement_sees_it_too(marked):
+    own = marked.id_of(Volunteer, "Ada Bell")
+    assert marked.read("ada", "/achievements").says(FEAT)
+    assert marked.read("ada", "/history").says(FEAT)
+    assert FEAT in [one["name"] for one in marked.api("ada", f"/volunteers/{own}/achievements")["achievements"]]
+
+
+def test_who_holds_it_sees_it_with_others_who_do(marked):
+    assert marked.read("ada", f"/volunteers/{marked.id_of(Volunteer, 'Cleo Stone')}").says(OWL)
+
+
+def test_coordinators_see_it_and_that_it_is_secret(marked):
+    badge, ada = marked.id_of(Badge, OWL), marked.id_of(Volunteer, "Ada Bell")
+    on_the_wall = [words for words in marked.read("grace", "/badges").words(".wall-medal") if OWL in words]
+    assert [words for words in on_the_wall if "secret" in words] == on_the_wall != []
+    assert "secret" in marked.read("grace", f"/badges/{badge}").says(".kicker")
+    assert marked.read("grace", f"/people/{ada}").says(f"{OWL} Secret")
+    assert marked.read("grace", "/awards/new").says(f"{OWL} (secret), 0 points")
+    assert OWL in [one["name"] for one in marked.api("grace", f"/volunteers/{ada}/badges")["badges"]]
+    assert marked.read("linus", "/definitions").says(f"{OWL} Secret")
+
+
+def test_coordinators_see_who_is_unlisted_and_that_they_are(marked):
+    anna = marked.id_of(Volunteer, "Zyxanna Zyxberg")
+    assert "Unlisted" in marked.read("grace", "/people?q=zyxberg").says("main")
+    assert marked.read("grace", f"/people/{anna}").heading == "Zyxanna Zyxberg"
+    assert marked.read("grace", f"/volunteers/{anna}").says("Not listed: other volunteers don’t see this page.")
+
+
+def test_who_is_unlisted_sees_their_own_page_and_place(marked):
+    anna = marked.id_of(Volunteer, "Zyxanna Zyxberg")
+    browser = signed_in(marked.app, "zyxanna@example.org")
+    assert page(browser.get(f"/volunteers/{anna}")).says("nobody but you and your coordinators sees this page")
+    assert page(browser.get("/leaderboards/points/all_time")).says("You")

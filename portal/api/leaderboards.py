@@ -36,7 +36,7 @@ def leaderboard(board: str, timeframe: str) -> dict:
 
 def midnight(day: date | None) -> str | None:
     """The instant at which a date begins by the organisation's calendar; None for none."""
-    return day and instant(datetime.combine(day, time(), tzinfo=organisation.zone()).astimezone(UTC))
+    return None if day is None else instant(datetime.combine(day, time(), tzinfo=organisation.zone()))
 
 
 def last_second(end: date | None) -> str | None:

@@ -8,7 +8,7 @@ import csv
 import gzip
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,7 +87,7 @@ class Row:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[TextIO, BinaryIO]]:
+def opened(path: Path) -> Generator[tuple[TextIO, BinaryIO]]:
     """The file as text, gzip or not, and as bytes, whose position tells how far one is."""
     with path.open("rb") as raw:
         zipped = raw.read(2) == GZIP

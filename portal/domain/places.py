@@ -112,7 +112,7 @@ def to_pursuer(place: Place, shown: Leaderboard) -> Gap | None:
 
 def _gap(query, place: Place) -> Gap | None:
     other = next(iter(_read(query.limit(1))), None)
-    return other and Gap(abs(other.value - place.value), other.rank, other.volunteer)
+    return None if other is None else Gap(abs(other.value - place.value), other.rank, other.volunteer)
 
 
 def shares(place: Place, shown: Leaderboard) -> bool:

@@ -54,7 +54,6 @@ class PointRule(Model):
             price = max(price, self.minimum)
         return price if self.maximum is None else min(price, self.maximum)
 
-
     def day(self, prices: Sequence[Decimal]) -> int:
         """Whole points that a day of these prices pays, all of them recorded under this rule."""
         exact = sum(prices, Decimal(0))

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import cast
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -66,7 +65,7 @@ def settle(ids: list[int]) -> int:
     Raises what says that the database is away.
     """
     try:
-        return cast("int", retried(lambda: settle_and_commit(ids), rollback=db.session.rollback))
+        return retried(lambda: settle_and_commit(ids), rollback=db.session.rollback)
     except (OperationalError, InterfaceError):
         raise
     except Exception:

@@ -49,7 +49,7 @@ def connect(app: Flask, *, answers_within: float | None = None) -> Redis:
 
 def connection() -> Redis:
     """The application's own connection, for doors: they don't wait long. Raises NoAddress."""
-    app = current_app._get_current_object()  # ty: ignore[missing-attribute] - it stands in for the application
+    app = current_app._get_current_object()
     if "redis" not in app.extensions:
         app.extensions["redis"] = connect(app, answers_within=ANSWERS_WITHIN)
     return app.extensions["redis"]

@@ -138,7 +138,7 @@ def record(form: ActivityForm, ids: Sequence[int], now: datetime) -> list[int]:
             name = db.session.get_one(Volunteer, volunteer_id).name
             reason = verdict.reason if len(ids) == 1 else _("%(name)s: %(why)s", name=name, why=verdict.reason)
             raise NotRecorded(verdict.field, reason)
-    return [verdict.activity_id for verdict in verdicts]
+    return [verdict.activity_id or 0 for verdict in verdicts]
 
 
 def refused(form: ActivityForm, refusal: NotRecorded) -> str:

@@ -124,7 +124,7 @@ def to_page(url: str) -> Response:
     """Goes there; htmx is told to go by itself, or it would put the page into the form."""
     if request.headers.get("HX-Request") == "true":
         return Response(status=204, headers={"HX-Redirect": url})
-    return redirect(url)  # ty: ignore[invalid-return-type]
+    return redirect(url)  # ty: ignore[invalid-explicit-return]
 
 
 def page(form: HoursForm, me: Volunteer) -> str:

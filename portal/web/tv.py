@@ -3,7 +3,7 @@
 The link's secret becomes a cookie and leaves the address. Ended, it is over at the next poll.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -113,7 +113,7 @@ def note_seen(display: Display, now: datetime) -> None:
 
 
 @contextmanager
-def in_a_hurry(connection: Connection) -> Iterator[None]:
+def in_a_hurry(connection: Connection) -> Generator[None]:
     """On SQLite nobody is waited for meanwhile; PostgreSQL locks only the one row."""
     if connection.dialect.name != "sqlite":
         yield

@@ -5,7 +5,7 @@ here windows and sums in the database look at what stands in the end. Facts that
 stay; projections (balances, progress, standings, current snapshots) can be mended.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -22,7 +22,7 @@ __all__ = ["Difference", "Report", "consistent_read", "examine", "repair"]
 
 
 @contextmanager
-def consistent_read() -> Iterator[None]:
+def consistent_read() -> Generator[None]:
     """Everything read inside belongs to one moment, whatever others commit meanwhile; what is not committed is dropped.
 
     SQLite's transactions are like that by themselves; PostgreSQL's have to be asked.
