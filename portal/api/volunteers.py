@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from portal.access import scope
 from portal.api import api
 from portal.api.answers import found, found_own, instant, is_caller, number, reference, sees_all
-from portal.domain import points
+from portal.domain import awarding, points
 from portal.domain.achievements import Achievement, VolunteerAchievement
 from portal.domain.achievements.kinds import kind_of
 from portal.domain.badges import Badge, VolunteerBadge
@@ -126,12 +126,17 @@ def is_shown(achievement: Achievement, row: VolunteerAchievement | None) -> bool
     return achievement.is_active and (not achievement.is_secret or sees_all())
 
 
+def is_held(row: VolunteerAchievement, badge: Badge) -> bool:
+    """Whether they hold the badge: it may have been put on an achievement that they had completed before."""
+    return awarding.held(row.volunteer_id, badge.id) is not None
+
+
 def achievement_progress(achievement: Achievement, row: VolunteerAchievement | None) -> dict:
     """An achievement with how far somebody is."""
     target = Decimal(kind_of(achievement).target(achievement.criteria)) / 100
     current, completed = (row.current_progress, row.is_completed) if row else (Decimal(0), False)
     badge = achievement.badge
-    badge_shown = badge is not None and (not badge.is_secret or completed or sees_all())
+    badge_shown = badge is not None and (not badge.is_secret or sees_all() or (completed and is_held(row, badge)))
     answer = {
         "id": achievement.id,
         "name": achievement.name,

@@ -101,19 +101,19 @@ def count_rareness() -> Rareness:
 def holders(badge: Badge, *, limit: int, older_than: int | None = None) -> list[tuple[VolunteerBadge, Volunteer]]:
     """Who holds a badge, of those whom others may know of, the latest first; with `older_than` (the id of a badge that
     was given) those who come after that one."""
+    one = VolunteerBadge
     query = (
-        select(VolunteerBadge, Volunteer)
-        .join(Volunteer, Volunteer.id == VolunteerBadge.volunteer_id)
-        .where(VolunteerBadge.badge_id == badge.id, HELD, LISTED)
-        .order_by(VolunteerBadge.earned_at.desc(), VolunteerBadge.id.desc())
-        .limit(limit)
+        select(one, Volunteer)
+        .join(Volunteer, Volunteer.id == one.volunteer_id)
+        .where(one.badge_id == badge.id, HELD, LISTED)
+        .order_by(one.earned_at.desc(), one.id.desc())
     )
-    last = db.session.get(VolunteerBadge, older_than) if older_than else None
+    last = db.session.scalar(query.where(one.id == older_than)) if older_than else None
     if last is not None:
-        one = VolunteerBadge
-        earlier = or_(one.earned_at < last.earned_at, and_(one.earned_at == last.earned_at, one.id < last.id))
-        query = query.where(earlier)
-    return [tuple(row) for row in db.session.execute(query)]
+        query = query.where(
+            or_(one.earned_at < last.earned_at, and_(one.earned_at == last.earned_at, one.id < last.id))
+        )
+    return [tuple(row) for row in db.session.execute(query.limit(limit))]
 
 
 def first_earned(badge: Badge) -> datetime | None:

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.access import admins
-from portal.domain import defining
+from portal.domain import defining, organisation
 from portal.domain.achievements import Achievement, AchievementType
 from portal.domain.achievements.criteria import CriteriaRefused
 from portal.domain.achievements.kinds import KINDS
@@ -172,7 +172,7 @@ def page(form: AchievementForm, achievement: Achievement | None = None, refusal:
         form=form,
         reached=reached_words(defining.completers().get(one.id, 0)) if one else None,
         criteria_now=criteria_words(one) if one else None,
-        since=moments.day(one.counts_from) if one and one.counts_from else None,
+        since=moments.day(one.counts_from, organisation.zone()) if one and one.counts_from else None,
         refusal=refusal,
         **about_kind(form, one),
         **about_reward(form),

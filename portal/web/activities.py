@@ -55,7 +55,7 @@ class ActivityForm(OnceForm):
     tags = Words(_l("Tags"))
 
     def fill(self) -> None:
-        """Names the kinds; fields that one of them needs don't say that they may stay empty."""
+        """Names the kinds; what one of them needs does not say that it may stay empty."""
         self.event_type.choices = [
             (EventType.HOURS_LOGGED, _("Hours given")),
             (EventType.TASK_COMPLETED, _("A task done")),
@@ -64,8 +64,7 @@ class ActivityForm(OnceForm):
             (EventType.SKILL_CERTIFIED, _("A skill acquired")),
             (EventType.VOLUNTEER_REFERRED, _("Somebody brought along")),
         ]
-        for field in (self.event_type, self.hours, self.complexity):
-            field.flags.required = True
+        self.hours.flags.required = True
 
     def submission(self, volunteer_id: int) -> Submission:
         """What it says of one person; the key of the form makes a retry the same again."""

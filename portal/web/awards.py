@@ -48,7 +48,7 @@ class AwardForm(OnceForm):
         """Offers the badges that can be given."""
         query = select(Badge).where(Badge.is_active).order_by(Badge.name)
         choices = [(one.id, badge_label(one)) for one in db.session.scalars(query)]
-        self.badge.choices = [(0, _("Choose …")), *choices]
+        self.badge.choices = [("", _("Choose …")), *choices]
         self.points.flags.required = self.badge.flags.required = True
 
     def validate(self, extra_validators=None) -> bool:

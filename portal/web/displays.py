@@ -1,6 +1,7 @@
 """The televisions: what each shows, when it was last seen, and the link that opens it, shown once."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import segno
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -13,7 +14,7 @@ from wtforms import SelectMultipleField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from portal.access import admins
-from portal.domain import displays
+from portal.domain import displays, organisation
 from portal.domain.displays import Display
 from portal.domain.idempotency import OtherContent
 from portal.domain.showing import EVERY_BOARD
@@ -62,8 +63,8 @@ class DisplayForm(OnceForm):
 @admins
 def index():
     """All televisions."""
-    now = datetime.now(UTC)
-    return render_template("displays/index.html", displays=[about(one, now) for one in displays.every()])
+    now, zone = datetime.now(UTC), organisation.zone()
+    return render_template("displays/index.html", displays=[about(one, now, zone) for one in displays.every()])
 
 
 @screen.get("/displays/new")
@@ -124,14 +125,14 @@ def qr_code(text: str) -> Markup:
     return Markup(drawing)  # noqa: S704 - modules of a QR code, no words of anybody
 
 
-def about(display: Display, now: datetime) -> dict:
+def about(display: Display, now: datetime, zone: ZoneInfo) -> dict:
     """A display as the list shows it."""
     return {
         "id": display.id,
         "name": display.name,
         "boards": [str(BOARD_WORDS[name]) for name in display.boards if name in BOARD_WORDS],
         "seconds": ngettext("%(num)s second each", "%(num)s seconds each", display.seconds),
-        "seen": moments.ago(display.last_seen_at, now),
+        "seen": moments.ago(display.last_seen_at, now, zone),
         "live": display.revoked_at is None,
-        "ended": moments.day(display.revoked_at) if display.revoked_at else None,
+        "ended": moments.day(display.revoked_at, zone) if display.revoked_at else None,
     }

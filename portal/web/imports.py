@@ -105,7 +105,7 @@ def row(batch: Batch, by: User | None, now: datetime) -> Row:
     return Row(
         name=batch.name or _("Without a name"),
         url=url_for("imports.show", batch_id=batch.id),
-        when=moments.clock(batch.created_at, now),
+        when=moments.clock(batch.created_at, now, words.my_zone()),
         by=by.name if by is not None else _("a command"),
         state=state_words(batch),
         wrong=bool(batch.failure or batch.refused),

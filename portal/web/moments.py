@@ -1,29 +1,28 @@
-"""Instants in words, by the organisation's calendar and clock."""
+"""Instants in words, by a calendar and its clock. Who says many asks for the zone once."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
-from portal.domain import organisation
 from portal.web import words
 
 
-def day(moment: datetime) -> str:
+def day(moment: datetime, zone: ZoneInfo) -> str:
     """'20 May 2026'."""
-    return words.long_day(moment.astimezone(organisation.zone()).date())
+    return words.long_day(moment.astimezone(zone).date())
 
 
-def clock(moment: datetime, now: datetime) -> str:
+def clock(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
     """'14:05', or with the day if that is not today: '20 May, 14:05'."""
-    zone = organisation.zone()
     day, time = moment.astimezone(zone).date(), words.clock(moment, zone)
     if day == now.astimezone(zone).date():
         return time
     return _("%(day)s, %(time)s", day=format_date(day, "d MMMM"), time=time)
 
 
-def ago(moment: datetime | None, now: datetime) -> str:
+def ago(moment: datetime | None, now: datetime, zone: ZoneInfo) -> str:
     """'5 minutes ago', or the day if that is longer ago than a day; 'never' for None."""
     if moment is None:
         return _("never")
@@ -35,4 +34,4 @@ def ago(moment: datetime | None, now: datetime) -> str:
         return ngettext("%(num)s minute ago", "%(num)s minutes ago", minutes)
     if hours < 24:
         return ngettext("%(num)s hour ago", "%(num)s hours ago", hours)
-    return day(moment)
+    return day(moment, zone)

@@ -14,7 +14,7 @@ from flask import current_app, render_template, request
 from flask_babel import format_date, format_decimal, get_locale
 from flask_babel import gettext as _
 
-from portal.domain import showing
+from portal.domain import organisation, showing
 from portal.domain.displays import Display
 from portal.domain.leaderboards import Timeframe
 from portal.domain.showing import Picture, ShownBoard, Standing
@@ -65,7 +65,7 @@ def looked_again(kept: Kept | None, display: Display, now: datetime) -> Kept:
 
 def in_words(picture: Picture, now: datetime) -> dict:
     """A picture as the template shows it."""
-    as_of = moments.clock(picture.as_of, now) if picture.as_of else None
+    as_of = moments.clock(picture.as_of, now, organisation.zone()) if picture.as_of else None
     return {
         "boards": [board_in_words(one) for one in worth_showing(picture.boards)],
         "latest": picture.latest,

@@ -1,6 +1,7 @@
 """Tokens with which other systems come in: shown once, with scopes, revocable."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -10,7 +11,7 @@ from wtforms import SelectField, SelectMultipleField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.access import admins
-from portal.domain import accounts, admitting
+from portal.domain import accounts, admitting, organisation
 from portal.domain.accounts import Scope, Token
 from portal.domain.idempotency import OtherContent
 from portal.extensions import db
@@ -50,8 +51,8 @@ class TokenForm(OnceForm):
 @admins
 def index():
     """All tokens."""
-    now = datetime.now(UTC)
-    return render_template("tokens/index.html", tokens=[about(one, now) for one in admitting.every_token()])
+    now, zone = datetime.now(UTC), organisation.zone()
+    return render_template("tokens/index.html", tokens=[about(one, now, zone) for one in admitting.every_token()])
 
 
 @screen.get("/tokens/new")
@@ -117,27 +118,27 @@ def scope_words(token: Token) -> list[str]:
     return [str(label) for scope, label in SCOPES if token.allows(scope)]
 
 
-def about(token: Token, now: datetime) -> dict:
+def about(token: Token, now: datetime, zone: ZoneInfo) -> dict:
     """A token as the list shows it."""
     return {
         "id": token.id,
         "name": token.name,
         "owner": token.user.name,
         "scopes": scope_words(token),
-        "used": moments.ago(token.last_used_at, now),
-        "state": state(token, now),
+        "used": moments.ago(token.last_used_at, now, zone),
+        "state": state(token, now, zone),
         "live": token.revoked_at is None,
     }
 
 
-def state(token: Token, now: datetime) -> str:
+def state(token: Token, now: datetime, zone: ZoneInfo) -> str:
     """Whether it holds, and how long."""
     if token.revoked_at is not None:
-        return _("Revoked on %(day)s", day=moments.day(token.revoked_at))
+        return _("Revoked on %(day)s", day=moments.day(token.revoked_at, zone))
     if not token.user.active:
         return _("Its owner cannot sign in")
     if token.expires_at is None:
         return _("Until it is revoked")
     if token.expires_at <= now:
-        return _("Over since %(day)s", day=moments.day(token.expires_at))
-    return _("Until %(day)s", day=moments.day(token.expires_at))
+        return _("Over since %(day)s", day=moments.day(token.expires_at, zone))
+    return _("Until %(day)s", day=moments.day(token.expires_at, zone))

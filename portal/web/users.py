@@ -12,7 +12,7 @@ from wtforms import BooleanField, PasswordField, RadioField
 from wtforms.validators import DataRequired, Length, Optional
 
 from portal.access import SECRET, admins
-from portal.domain import accounts, admitting, recording
+from portal.domain import accounts, admitting, organisation, recording
 from portal.domain.accounts import SHORTEST_PASSWORD, Role, User
 from portal.domain.idempotency import OtherContent
 from portal.domain.reviewing import NotPossible
@@ -197,6 +197,6 @@ def page(
         role_word=role_word(user.role),
         role_form=role_form or RoleForm(formdata=None, role=user.role),
         password_form=password_form or PasswordForm(formdata=None),
-        since=moments.day(user.created_at),
+        since=moments.day(user.created_at, organisation.zone()),
         refusal=refusal,
     )

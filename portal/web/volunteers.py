@@ -17,7 +17,7 @@ from portal.domain.dossier import Medal
 from portal.domain.history import Place
 from portal.domain.points import PointsHistory, VolunteerPoints
 from portal.domain.volunteers import Status, Visibility, Volunteer
-from portal.web import explanations, missing, moments, words
+from portal.web import explanations, missing, words
 from portal.web.asked import asked_row, existing, is_part
 from portal.web.awards import RevocationForm, person
 from portal.web.deeds import done
@@ -148,7 +148,7 @@ def facts(one: Volunteer) -> list[tuple[str, str]]:
     known = [
         (_("E-mail"), one.email),
         (_("Their number elsewhere"), one.external_id),
-        (_("With us since"), moments.day(one.joined_at)),
+        (_("With us since"), words.long_day(words.local_date(one.joined_at))),
         (_("Others see them"), visibilities[Visibility(one.visibility)]),
         (_("Time zone"), one.time_zone),
     ]

@@ -106,7 +106,8 @@ def somebody(chromium, house) -> Iterator:
     contexts: list[BrowserContext] = []
 
     def make(width: int = 1280, *, scripts: bool = True, **more) -> Somebody:
-        options = {"viewport": WIDTHS[width], "java_script_enabled": scripts, "reduced_motion": "reduce"} | more
+        options = {"viewport": WIDTHS[width], "has_touch": width == 390, "reduced_motion": "reduce"} | more
+        options["java_script_enabled"] = scripts
         contexts.append(chromium.new_context(**options))
         contexts[-1].set_default_timeout(15_000)
         contexts[-1].add_init_script(WATCH)

@@ -172,7 +172,7 @@ def table(tmp_path) -> Path:
     day = date.today() - timedelta(days=30)
     people = [one.email for one in (demonstration.HERO, demonstration.STREAK, demonstration.LEARNER)]
     lines = [f"{made}-{number},{people[number % 3]},task_completed,1,{day}" for number in range(1, 501)]
-    lines[99] = f"{made}-100,nobody@example.org,task_completed,1,{day}"
+    lines[99] = f"{made}-100,olena at example,task_completed,1,{day}"
     lines[249] = f"{made}-250,{people[0]},danced,1,{day}"
     lines[399] = f"{made}-400,{people[0]},hours_logged,plenty,{day}"
     path = tmp_path / f"tasks-{made}.csv"

@@ -1,8 +1,12 @@
 """Admins say what each thing brings; the example is computed by the code that pays, and nothing is paid anew."""
 
 import pytest
+from sqlalchemy import func, select
 
 from portal.domain import points
+from portal.domain.defining import RULE_FIELDS
+from portal.domain.points import PointsHistory
+from portal.extensions import db
 from tests import people
 from tests.web.admin import answers
 
@@ -11,9 +15,7 @@ HOURS = "/rules/hours_logged"
 
 def rule(admin, kind: str = "hours_logged") -> tuple:
     """A rule as it is stored."""
-    found = admin.do(
-        lambda: [getattr(points.rules()[kind], name) for name in ("per_unit", "minimum", "maximum", "daily_cap")]
-    )
+    found = admin.do(lambda: [getattr(points.rules()[kind], name) for name in RULE_FIELDS])
     return tuple(None if value is None else float(value) for value in found)
 
 
@@ -82,11 +84,6 @@ def test_the_example_computes_as_the_ledger_does(admin):
 
 def ledger(admin) -> int:
     """What Ada's hours have brought."""
-    from sqlalchemy import func, select
-
-    from portal.domain.points import PointsHistory
-    from portal.extensions import db
-
     paid = select(func.coalesce(func.sum(PointsHistory.points_change), 0))
     return admin.do(lambda: db.session.scalar(paid.where(PointsHistory.event_type == "hours_logged")))
 

@@ -28,11 +28,10 @@ def test_a_token_is_shown_once_and_kept_nowhere(any_admin):
     again = page(any_admin.linus.post("/tokens", data=form))
     assert again.says("It was made already")
     assert secret not in again.html
-    assert any_admin.read("/tokens").words("li h2") == ["Shift planner"]
-    assert (
-        "In the name of Linus Berg · Read what its owner may see, Record activities" in any_admin.read("/tokens").text
-    )
-    assert "Until 19 June 2026 · last used: never" in any_admin.read("/tokens").text
+    assert any_admin.read("/tokens").words(".key-name") == ["Shift planner"]
+    said = any_admin.read("/tokens").text
+    assert "In the name of Linus Berg · Read what its owner may see, Record activities" in said
+    assert "Until 19 June 2026 · last used: never" in said
     action, what, _before, after = any_admin.audited()[-1]
     assert (action, what, after["scopes"], after["days"]) == ("define", "tokens", ["read", "record"], 30)
 
@@ -51,7 +50,7 @@ def test_the_same_form_with_something_else_in_it_is_refused(admin):
         ("owner", "nobody@example.org", "Nobody signs in"),
         ("owner", "", "Say in whose name"),
         ("scopes", [], "Choose at least one."),
-        ("scopes", ["everything"], "not valid"),
+        ("scopes", ["everything"], "not a valid choice"),
         ("days", "-5", "Not a valid choice"),
     ],
 )

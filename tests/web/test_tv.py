@@ -1,0 +1,282 @@
+"""The television in the hall: by a link that leaves the address, for anybody's eyes, costing next to nothing."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.domain import displays, showing
+from portal.domain.displays import Display
+from portal.domain.volunteers import Visibility
+from portal.extensions import db
+from tests import people
+from tests.web import office
+from tests.web.admin import Admin
+from tests.web.reading import Page, page, statements
+
+SECOND = timedelta(seconds=1)
+STATIC = Path(__file__).parent.parent.parent / "static"
+BOARDS = ["points/all_time", "hours/monthly", "projects/weekly"]
+
+
+class Hall:
+    """An office with a television in its hall, and its clock in our hands."""
+
+    def __init__(self, admin: Admin, clock):
+        self.admin, self.clock, self.now = admin, clock, people.NOW
+        self.secret = admin.do(lambda: displays.add("Hall", BOARDS, 20, by=None, now=people.NOW)[1])
+        self.tv = admin.app.test_client()
+
+    def switch_on(self) -> Page:
+        """Opens the link, as one does on a television."""
+        return page(self.tv.get(f"/tv/{self.secret}", follow_redirects=True))
+
+    def poll(self, etag: str | None = None):
+        """Asks for the boards, two seconds later."""
+        self.now += 2 * SECOND
+        self.clock.move_to(self.now)
+        return self.tv.get("/tv/boards", headers={"If-None-Match": etag} if etag else {})
+
+    def boards(self) -> Page:
+        """What it shows two seconds later."""
+        return page(self.poll())
+
+    def change(self, name: str, **values) -> None:
+        """Changes something about a volunteer."""
+
+        def work() -> None:
+            for field, value in values.items():
+                setattr(office.volunteer(name), field, value)
+
+        self.admin.do(work)
+
+    def end(self) -> None:
+        """Ends the link."""
+        self.admin.do(lambda: displays.revoke(db.session.scalars(select(Display)).one(), by=None, now=self.now))
+
+
+@pytest.fixture
+def hall(any_admin):
+    with time_machine.travel(people.NOW, tick=False) as clock:
+        any_admin.did(people.did(quantity=3), people.did(quantity=1, volunteer_email="ben@example.org"))
+        yield Hall(any_admin, clock)
+
+
+def test_the_secret_leaves_the_address_for_a_cookie(hall):
+    answer = hall.tv.get(f"/tv/{hall.secret}")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/tv")
+    cookie = answer.headers["Set-Cookie"]
+    assert all(word in cookie for word in ("HttpOnly", "SameSite=Lax", "Path=/tv"))
+    shown = hall.switch_on()
+    assert shown.status == 200
+    assert hall.secret not in shown.html
+    assert shown.response.headers["Cache-Control"] == "no-store"
+    assert shown.response.request.path == "/tv"
+
+
+def test_it_shows_boards_medals_and_since_when(hall):
+    shown = hall.switch_on()
+    assert shown.heading == "Our volunteers"
+    assert shown.words(".picture h2") == ["All time, by points", "May, by hours"]
+    assert [one.text for one in shown.all("#boards .picture")[0].all("li")] == ["1 Ada B. 35", "2 Ben O. 25"]
+    assert shown.words(".latest") == ["Ben O. First Step", "Ada B. First Step"]
+    assert shown.says(".as-of") == "No connection. As of 12:00"
+    assert shown.one("#since").get("hidden") == ""
+    assert shown.one("#clock").text == "12:00"
+    assert shown.one("#screen")["data-turn"] == "20"
+    assert hall.boards().root.children[0]["id"] == "boards"
+
+
+def test_a_poll_is_304_until_something_changed(hall):
+    hall.switch_on()
+    first = hall.poll()
+    etag = first.headers["ETag"]
+    assert hall.switch_on().one("#screen")["data-etag"] == etag
+    same = hall.poll(etag)
+    assert (same.status_code, same.get_data(), same.headers["ETag"]) == (304, b"", etag)
+    hall.admin.did(people.did(quantity=2, when=people.MONDAY + people.DAY))
+    other = hall.poll(etag)
+    assert (other.status_code, other.headers["ETag"] == etag) == (200, False)
+    assert page(other).words(".picture li")[0] == "1 Ada B. 45"
+
+
+def test_a_poll_within_a_second_costs_one_look_at_its_display(hall):
+    hall.switch_on()
+    etag = hall.poll().headers["ETag"]
+    with statements(hall.admin.app) as found:
+        assert hall.tv.get("/tv/boards", headers={"If-None-Match": etag}).status_code == 304
+    assert len(found) == 1, found
+
+
+def test_the_cost_of_a_picture_does_not_grow_with_people(hall):
+    hall.switch_on()
+    with statements(hall.admin.app) as few:
+        hall.poll()
+    for number in range(12):
+        email = f"person{number}@example.org"
+        hall.admin.do(lambda number=number, email=email: people.join(f"Person{number} P.", email=email))
+        hall.admin.did(people.did(quantity=number + 1, volunteer_email=email))
+    with statements(hall.admin.app) as many:
+        shown = hall.boards()
+    assert len(many) == len(few)
+    assert len(shown.all("#boards .picture")[0].all("li")) == 10
+
+
+def test_who_does_not_want_to_be_seen_is_gone_at_the_next_poll(hall):
+    hall.switch_on()
+    assert "Ada" in hall.boards().text
+    hall.change("Ada Bell", visibility=Visibility.UNLISTED)
+    assert "Ada" not in hall.boards().text
+    hall.change("Ada Bell", visibility=Visibility.FULL_NAME)
+    assert "Ada Bell" in hall.boards().text
+    hall.change("Ada Bell", status="inactive")
+    assert "Ada" not in hall.boards().text
+
+
+def test_of_a_minor_there_is_a_first_name_and_no_picture(hall):
+    born = people.NOW.date().replace(year=people.NOW.year - 15)
+    hall.change("Ada Bell", visibility=Visibility.FULL_NAME, birth_date=born, avatar="ada.jpg")
+    shown = hall.switch_on()
+    assert "Ada B." in shown.text
+    assert "Bell" not in shown.html
+    assert "ada.jpg" not in shown.html
+    assert not shown.has("img")
+
+
+def test_a_secret_badge_is_never_on_it(hall):
+    before = hall.poll() if hall.switch_on() else None
+
+    def secret() -> None:
+        badge = people.medal(0, is_secret=True, name="Marker Of Night", color="#123456", icon="waves", rarity="common")
+        people.define("hours_logged", {"hours_required": 1}, badge=badge, is_secret=True, name="Marker Of Dawn")
+
+    hall.admin.do(secret)
+    hall.admin.do(lambda: people.settle(hall.admin.id_of("Ada Bell")))
+    assert hall.admin.holders("Marker Of Night") == ["Ada Bell"]
+    after = hall.poll()
+    assert "Marker" not in after.text
+    assert after.get_data() == before.get_data()
+    assert "Marker" not in hall.switch_on().html
+
+
+def test_hostile_names_are_shown_as_text(hall):
+    hall.change("Ada Bell", nickname="<img src=x onerror=alert(1)>", visibility=Visibility.NICKNAME)
+    shown = hall.boards() if hall.switch_on() else None
+    assert "<img src=x onerror=alert(1)>" in shown.text
+    assert not shown.has("img")
+
+
+def test_places_that_moved_since_yesterday_are_marked(hall):
+    hall.now += people.DAY
+    hall.clock.move_to(hall.now)
+    more = people.did(quantity=9, when=people.MONDAY + people.DAY, volunteer_email="ben@example.org")
+    hall.admin.do(lambda: (people.count(more, now=hall.now), people.refresh(hall.now)))
+    rows = hall.switch_on().all("#boards .picture")[0].all("li")
+    assert [row.one(".who").text for row in rows] == ["Ben O.", "Ada B."]
+    assert [row.one(".change").text for row in rows] == ["1", "1"]
+    assert [row.one(".change svg")["aria-label"] for row in rows] == ["up", "down"]
+
+
+def test_a_link_that_ended_says_goodbye_at_the_next_poll(hall):
+    hall.switch_on()
+    etag = hall.poll().headers["ETag"]
+    hall.end()
+    ended = hall.tv.get("/tv/boards", headers={"If-None-Match": etag})
+    assert (ended.status_code, ended.headers["X-Display"]) == (410, "ended")
+    goodbye = page(hall.tv.get("/tv"))
+    assert (goodbye.status, goodbye.heading) == (410, "Thank you for watching")
+    assert "Ada" not in goodbye.html
+    assert hall.tv.get(f"/tv/{hall.secret}").status_code == 410
+    assert not hall.admin.app.test_client().get(f"/tv/{hall.secret}").headers.get("Set-Cookie")
+
+
+def test_without_a_link_a_calm_page_says_how_to_get_one(hall):
+    stranger = hall.admin.app.test_client()
+    shown = page(stranger.get("/tv"))
+    assert (shown.status, shown.heading) == (200, "A board for your hall")
+    assert "An admin makes a link" in shown.text
+    assert page(stranger.get("/tv/made-up")).status == 404
+    assert stranger.get("/tv/boards").status_code == 410
+    stranger.set_cookie("display", "x\x00'", path="/tv")
+    assert stranger.get("/tv").status_code == 200
+
+
+def test_a_display_opens_no_other_door(hall):
+    hall.switch_on()
+    for address in ("/", "/definitions", "/displays", "/volunteers", "/api/v1/leaderboards/points/all_time"):
+        assert hall.tv.get(address).status_code in (302, 401), address
+
+
+def last_seen(hall: Hall):
+    """When the display was seen last."""
+    return hall.admin.do(lambda: db.session.scalar(select(Display.last_seen_at)))
+
+
+def test_it_is_noted_once_a_minute_that_it_was_seen(hall):
+    assert last_seen(hall) is None
+    hall.switch_on()
+    assert last_seen(hall) == people.NOW
+    for _poll in range(20):
+        hall.poll()
+    assert last_seen(hall) == people.NOW
+    for _poll in range(12):
+        hall.poll()
+    assert last_seen(hall) == people.NOW + 60 * SECOND
+    assert "last seen: just now" in hall.admin.read("/displays").text
+
+
+def test_who_is_writing_does_not_keep_a_poll_waiting(hall):
+    hall.switch_on()
+    hall.now += 2 * people.DAY
+    with hall.admin.app.app_context():
+        display = db.session.scalars(select(Display).with_for_update()).one()
+        if db.session.connection().dialect.name == "sqlite":
+            assert hall.poll().status_code == 200
+            assert display.last_seen_at == people.NOW
+        db.session.rollback()
+    hall.poll()
+    assert last_seen(hall) == hall.now
+
+
+def test_an_empty_board_invites(sqlite_app):
+    with sqlite_app.app_context():
+        secret = displays.add("Hall", BOARDS, 20, by=None, now=people.NOW)[1]
+        db.session.commit()
+    tv: FlaskClient = sqlite_app.test_client()
+    shown = page(tv.get(f"/tv/{secret}", follow_redirects=True))
+    assert len(shown.all(".picture")) == 1
+    assert "A fresh page" in shown.text
+    assert "The first medal will hang here." in shown.text
+
+
+def test_every_board_has_its_heading(hall):
+    def all_boards() -> None:
+        db.session.scalars(select(Display)).one().boards = list(showing.EVERY_BOARD)
+
+    hall.admin.did(people.did(people.PROJECT, when=people.NOW.date()), people.did(quantity=1, when=people.NOW.date()))
+    hall.admin.do(all_boards)
+    assert sorted(hall.switch_on().words(".picture h2")) == sorted(
+        f"{when}, by {what}" for when in ("All time", "May", "This week") for what in ("points", "hours", "projects")
+    )
+
+
+NEWER_THAN_CHROME_87 = {
+    "css/tv.css": r"@layer|@container|:has\(|light-dark\(|oklch\(|color-mix\(|\binset\b|aspect-ratio\s*:|@property|&",
+    "js/tv.js": r"=>|\bconst\b|\blet\b|`|\?\?=|\|\|=|\.at\(|replaceAll|structuredClone|\bawait\b",
+}
+
+
+@pytest.mark.parametrize("file", NEWER_THAN_CHROME_87)
+def test_it_speaks_the_language_of_old_televisions(file):
+    text = re.sub(r"/\*.*?\*/", "", (STATIC / file).read_text(), flags=re.DOTALL).replace("&&", "")
+    assert re.findall(NEWER_THAN_CHROME_87[file], text) == []
+
+
+def test_nothing_is_there_that_its_policy_forbids(hall):
+    shown = hall.switch_on()
+    assert not [one for one in shown.root.inside if one.get("style") is not None]
+    assert not [one for one in shown.all("script") if not one.get("src")]
