@@ -1,6 +1,7 @@
 """Laurels: with which volunteer organisations thank their people. create_app names every part; read this first."""
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 
 from portal import api, cli, config, web
 from portal.access import refuse_unmarked
@@ -33,11 +34,19 @@ def create_app(**settings) -> Flask:
     if app.config["PRODUCTION"]:
         config.refuse_weak_key(app.config["SECRET_KEY"])
     bind_extensions(app)
+    app.url_map.converters["int"] = Number
     web.register(app)
     api.register(app)
     cli.register(app)
     refuse_unmarked(app)
     return app
+
+
+class Number(IntegerConverter):
+    """A whole number in an address, no larger than a database has them; larger ones are nowhere."""
+
+    def __init__(self, *given, max: int | None = None, **more):
+        super().__init__(*given, max=2**63 - 1 if max is None else max, **more)
 
 
 def bind_extensions(app: Flask) -> None:

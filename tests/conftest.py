@@ -156,6 +156,13 @@ def sqlite_app(sqlite_url) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def fresh_app(sqlite_url) -> Iterator[Flask]:
+    """An application on SQLite that has answered nothing yet, for tests that add to it."""
+    with application(sqlite_url) as app:
+        yield app
+
+
+@pytest.fixture
 def postgresql_app(postgresql_url) -> Iterator[Flask]:
     """The application on PostgreSQL."""
     with kept_application(postgresql_url) as app:

@@ -24,17 +24,17 @@ DOORS = {
 
 
 @pytest.fixture
-def house(sqlite_app) -> Generator[Flask]:
+def house(fresh_app) -> Generator[Flask]:
     """An application with a made-up route of each kind, and a volunteer, a coordinator and an admin."""
     for path, keeper in DOORS.items():
-        sqlite_app.add_url_rule(path, path.replace("/", "_"), keeper(lambda: f"in as {who()}"), methods=["GET"])
-    sqlite_app.add_url_rule("/door/enter/<role>", "door_enter", access.anyone(enter))
-    sqlite_app.add_url_rule("/door/leave", "door_leave", access.anyone(leave))
-    with sqlite_app.app_context():
+        fresh_app.add_url_rule(path, path.replace("/", "_"), keeper(lambda: f"in as {who()}"), methods=["GET"])
+    fresh_app.add_url_rule("/door/enter/<role>", "door_enter", access.anyone(enter))
+    fresh_app.add_url_rule("/door/leave", "door_leave", access.anyone(leave))
+    with fresh_app.app_context():
         for role in Role:
             accounts.add_user(email=f"{role}@example.org", name=role, password="long enough", role=role, now=NOW)
         db.session.commit()
-    return sqlite_app
+    return fresh_app
 
 
 def who() -> str:

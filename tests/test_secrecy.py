@@ -260,6 +260,20 @@ def told(response: TestResponse) -> tuple[int, tuple, bytes]:
     return response.status_code, tuple(response.headers), MADE_UP.sub(rb"\1", response.data)
 
 
+@pytest.mark.parametrize(
+    ("who", "addresses"),
+    [
+        ("nobody", ("/sign-in", "/tv")),
+        ("volunteer", ("/", "/badges", "/badges/1", "/achievements", "/history", "/leaderboards", "/volunteers/1")),
+        ("display", ("/tv", "/tv/boards")),
+        ("token", ("/api/v1/volunteers/1/badges", "/api/v1/volunteers/2/points", "/api/v1/leaderboards/hours/weekly")),
+    ],
+)
+def test_others_see_a_lot(seen, who, addresses):
+    found, _plain = seen[who]
+    assert {found[f"GET {address}"][0] for address in addresses} == {200}
+
+
 @pytest.mark.parametrize("who", VIEWERS)
 def test_what_is_hidden_is_found_nowhere(seen, who):
     found, _plain = seen[who]

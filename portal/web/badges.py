@@ -94,7 +94,7 @@ def hung(
     if held is not None:
         note = _("Earned %(day)s", day=earned_on(held, today))
     else:
-        note = missing.short(ways[0], run) if ways else _("A coordinator gives it")
+        note = what_it_takes(ways[0], run) if ways else _("A coordinator gives it")
     return Hung(
         badge=badge,
         held=held is not None,
@@ -103,6 +103,13 @@ def hung(
         rarity_words=" · ".join((words.rarity(badge.rarity), how_rare(badge, rareness))),
         note=note,
     )
+
+
+def what_it_takes(aim: Aim, run: int) -> str:
+    """'24 more hours'; for whoever is no volunteer '100 hours'."""
+    if current_user.volunteer_id is None and aim.is_measured:
+        return missing.amount(aim.achievement.achievement_type, aim.target)
+    return missing.short(aim, run)
 
 
 def earned_on(held: VolunteerBadge, today: date) -> str:

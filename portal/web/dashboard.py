@@ -60,6 +60,7 @@ def everything(me: Volunteer, now: datetime) -> dict:
         "lede": lede(days, weeks, today) if lines else _("Good that you are here."),
         "numerals": numerals(me, balance, days, (weeks, run), now),
         "first_steps": not lines,
+        "review": organisation.setting("review_hours") if not lines else None,
         "first_badge": next(iter(badges.starters()), None) if not lines else None,
         "next_up": [missing.next_up(one, run) for one in aims.nearest(all_aims)],
         "next_total": len(all_aims),

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.access import volunteers
-from portal.domain import catalogue, organisation, places
+from portal.domain import catalogue, places
 from portal.domain.badges import Badge
 from portal.domain.leaderboards import Leaderboard, LeaderboardType, Timeframe
 from portal.domain.places import Before, Place
@@ -67,7 +67,6 @@ def everything(board: Leaderboard, now: datetime) -> dict:
         "query": query,
         "find_url": address(board),
         "not_yet": None if mine or query or current_user.volunteer is None else board_words.not_yet(board),
-        "can_log": current_user.volunteer is not None and organisation.setting("self_logging"),
     }
 
 

@@ -74,7 +74,8 @@ def shared() -> dict:
         "home": url_for("dashboard.show"),
     }
     if current_user.is_authenticated:
-        given |= {"me": as_person(current_user), "nav": ways(), "action": action(), "menu": menu()}
+        log = can_log()
+        given |= {"me": as_person(current_user), "nav": ways(), "action": action(log), "menu": menu(), "can_log": log}
     return given
 
 
@@ -117,9 +118,14 @@ def ways() -> list[Link]:
 VOLUNTEERS_SCREENS = ("dashboard", "badges", "achievements", "history", "hours", "leaderboards", "profiles")
 
 
-def action() -> Link | None:
+def can_log() -> bool:
+    """Whether whoever is signed in may write down hours of their own."""
+    return current_user.volunteer is not None and bool(organisation.setting("self_logging"))
+
+
+def action(log: bool) -> Link | None:
     """The one filled action of the header."""
-    if current_user.volunteer is not None and request.blueprint in VOLUNTEERS_SCREENS:
+    if log and request.blueprint in VOLUNTEERS_SCREENS:
         return Link(label=_("Log hours"), url=url_for("hours.new"), icon="plus")
     if current_user.may(Role.COORDINATOR):
         return Link(label=_("Award"), url=url_for("awards.new"), icon="gift", quiet=True)

@@ -109,11 +109,12 @@ def test_a_poll_within_a_second_costs_one_look_at_its_display(hall):
     etag = hall.poll().headers["ETag"]
     with statements(hall.admin.app) as found:
         assert hall.tv.get("/tv/boards", headers={"If-None-Match": etag}).status_code == 304
-    assert len(found) == 1, found
+    assert len([one for one in found if one != "BEGIN"]) == 1, found
 
 
 def test_the_cost_of_a_picture_does_not_grow_with_people(hall):
     hall.switch_on()
+    hall.change("Ada Bell", visibility=Visibility.FULL_NAME)
     with statements(hall.admin.app) as few:
         hall.poll()
     for number in range(12):
@@ -207,7 +208,7 @@ def test_without_a_link_a_calm_page_says_how_to_get_one(hall):
 
 def test_a_display_opens_no_other_door(hall):
     hall.switch_on()
-    for address in ("/", "/definitions", "/displays", "/volunteers", "/api/v1/leaderboards/points/all_time"):
+    for address in ("/", "/definitions", "/displays", "/desk", "/api/v1/leaderboards/points/all_time"):
         assert hall.tv.get(address).status_code in (302, 401), address
 
 
@@ -265,7 +266,7 @@ def test_every_board_has_its_heading(hall):
 
 
 NEWER_THAN_CHROME_87 = {
-    "css/tv.css": r"@layer|@container|:has\(|light-dark\(|oklch\(|color-mix\(|\binset\b|aspect-ratio\s*:|@property|&",
+    "css/tv.css": r"@layer|@container|@property|:has\(|light-dark\(|oklch\(|color-mix\(|\binset\b|[^-]aspect-ratio:|&",
     "js/tv.js": r"=>|\bconst\b|\blet\b|`|\?\?=|\|\|=|\.at\(|replaceAll|structuredClone|\bawait\b",
 }
 

@@ -4,7 +4,6 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,9 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.database import Id, Scaled, UTCDateTime, one_of, word
 from portal.domain.activities import partial
 from portal.extensions import Model
-
-if TYPE_CHECKING:
-    from portal.domain.badges import Badge
 
 
 class AchievementType(StrEnum):
@@ -55,7 +51,7 @@ class Achievement(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    badge: Mapped["Badge | None"] = relationship()
+    badge: Mapped["Badge | None"] = relationship()  # noqa: F821  # ty: ignore[unresolved-reference]
 
 
 class VolunteerAchievement(Model):
