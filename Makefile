@@ -10,7 +10,7 @@ FLASK := $(BIN)/python -m flask --app wsgi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run start test lint format lock prove bench clean
+.PHONY: help run start test browser lint format lock prove bench clean
 
 # uv takes a quarter of pip's time; where it does not run, pip does.
 define install
@@ -28,7 +28,10 @@ start: $(READY) ## Run the portal, empty, for an organisation of your own
 	$(FLASK) up
 
 test: $(READY_TO_TEST) ## Run the tests; those whose server is not installed are skipped
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --ignore=tests/browser
+
+browser: $(READY_TO_TEST) ## Run the journeys in a real browser (Chromium)
+	$(BIN)/python -m pytest tests/browser
 
 lint: $(READY_TO_TEST) ## Check style, format and types
 	$(BIN)/ruff check

@@ -267,7 +267,7 @@ def test_numbers_that_no_database_gives_away_are_nowhere(house, number):
     for row in (row for row in ROWS if "<int:" in row["route"]):
         who = next((who for who in PEOPLE if row[who] in ("200", "302", "409", "422")), "admin")
         found[row["method"], row["route"]] = house.answer(who, row["method"], elsewhere(house, row, number)).status_code
-    assert {route: status for route, status in found.items() if status != 404} == {}
+    assert {route: status for route, status in found.items() if status not in (404, 405)} == {}
     assert house.changes() == set()
 
 
