@@ -5,7 +5,7 @@ import secrets
 from flask import Flask, Response, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.access import problem
@@ -21,6 +21,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, expired)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(OperationalError, database_error)
+    app.register_error_handler(DataError, not_storable)
+    app.register_error_handler(OverflowError, not_storable)
     app.register_error_handler(Exception, unexpected)
 
 
@@ -87,6 +89,13 @@ def database_error(error: OperationalError) -> Response:
     )
     response.headers["Retry-After"] = "5"
     return response
+
+
+def not_storable(_error: Exception) -> Response:
+    """Something was asked for that no database holds: a number or date beyond all bounds, a text that is none."""
+    db.session.rollback()
+    heading, happened = words(400)
+    return answer(400, heading, happened)
 
 
 def unexpected(error: Exception) -> Response:

@@ -80,8 +80,8 @@ def place_of(text: str | None) -> Place | None:
     try:
         at, source, id_ = (text or "").split("~")
         moment = datetime.fromisoformat(at)
-        return Place(moment, int(source), int(id_)) if moment.tzinfo else None
-    except ValueError:
+        return Place(moment.astimezone(UTC), int(source), int(id_)) if moment.tzinfo else None
+    except (ValueError, OverflowError):  # of a date that is none, or none in UTC
         return None
 
 

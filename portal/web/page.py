@@ -5,8 +5,9 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, get_flashed_messages, request, url_for
+from flask import Flask, Response, abort, current_app, get_flashed_messages, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -23,6 +24,7 @@ POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancesto
 A_YEAR = 365 * 24 * 3600
 WORTH_SQUEEZING = 1024
 THEMES = ("light", "dark")
+LOOKING = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["drawn_medal"] = medals.drawn_medal
     app.jinja_env.globals["static_url"] = static_url
     app.context_processor(shared)
+    app.before_request(refuse_foreign)
     app.before_request(read_or_write)
     app.teardown_request(lambda _error: database.reading.set(False))
     app.after_request(add_headers)
@@ -166,10 +169,20 @@ def fingerprint(path: str) -> str:
     return hashlib.sha256(Path(current_app.static_folder, path).read_bytes()).hexdigest()[:10]
 
 
+def refuse_foreign() -> None:
+    """Nothing is changed by a page of another site, whatever token it got hold of. The API knows no cookies."""
+    if request.method in LOOKING or request.path.startswith("/api/"):
+        return
+    origin = request.headers.get("Origin")
+    foreign = origin is not None and urlsplit(origin).netloc != request.host
+    if foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        abort(403)
+
+
 def read_or_write() -> None:
     """Requests that only look don't queue behind writers on SQLite; a view that previews by writing has `writes`."""
     view = current_app.view_functions.get(request.endpoint or "")
-    looks = request.method in ("GET", "HEAD", "OPTIONS") and not getattr(view, "writes", False)
+    looks = request.method in LOOKING and not getattr(view, "writes", False)
     database.reading.set(looks)
 
 
