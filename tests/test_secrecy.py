@@ -302,6 +302,21 @@ def test_nobody_else_has_news_of_it(both):
     assert inboxes[0] == inboxes[1] != []
 
 
+@pytest.mark.parametrize("who", ["volunteer", "display", "token"])
+def test_who_hides_is_gone_at_once_from_boards_that_were_made_before(sqlite_app, who):
+    with time_machine.travel(people.NOW, tick=False):
+        with sqlite_app.app_context():
+            secrets = furnish()
+            eva = people.join("Zyxeva Zyxman")
+            people.count(people.did(people.HOURS, 20, TODAY, volunteer_email="zyxeva@example.org"))
+            people.refresh(everything=True)
+            eva.visibility = Visibility.UNLISTED
+            db.session.commit()
+        portal = Portal(sqlite_app, secrets)
+        found = walk(portal, who, [one for one in everything(portal) if MARK not in one[1].lower()])
+    assert [what for what, answer in found.items() if MARK in repr(answer).lower()] == []
+
+
 # --- Who may see it ---------------------------------------------------------------------------------------------------
 
 

@@ -72,6 +72,14 @@ def seen(display_id: int, now: datetime) -> Update:
     return update(Display).where(Display.id == display_id, long_ago).values(last_seen_at=now)
 
 
+def live() -> dict[str, Display]:
+    """The displays whose links hold, by what is kept of their secrets; for reading, whoever keeps them for a while."""
+    found = {one.token_hash: one for one in db.session.scalars(select(Display).where(Display.revoked_at.is_(None)))}
+    for display in found.values():
+        db.session.expunge(display)
+    return found
+
+
 def every() -> list[Display]:
     """All displays, the newest first."""
     return list(db.session.scalars(select(Display).order_by(Display.id.desc())))

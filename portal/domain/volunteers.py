@@ -102,7 +102,8 @@ def shown_name(name: str, nickname: str | None, visibility: str) -> str:
 
 def public_name(volunteer: Volunteer, today: date) -> str:
     """The name for whoever looks without signing in: of a minor, first name and initial at the most."""
-    return first_name_initial(volunteer.name) if volunteer.is_minor(today) else volunteer.shown_name
+    hides_it = volunteer.visibility == Visibility.NICKNAME and volunteer.nickname
+    return first_name_initial(volunteer.name) if volunteer.is_minor(today) and not hides_it else volunteer.shown_name
 
 
 @event.listens_for(Volunteer, "before_insert")
