@@ -23,7 +23,7 @@ from portal.jobs.queue import ring
 from portal.web import deeds, words
 from portal.web.asked import existing, go_on, is_part
 from portal.web.awards import chosen, person, rearranged, suggested
-from portal.web.fields import Paragraph, Words
+from portal.web.fields import Paragraph, Words, options
 from portal.web.writing import OnceForm, write_once
 
 screen = Blueprint("activities", __name__)
@@ -56,7 +56,7 @@ class ActivityForm(OnceForm):
 
     def fill(self) -> None:
         """Names the kinds; what one of them needs does not say that it may stay empty."""
-        self.event_type.choices = [
+        kinds = [
             (EventType.HOURS_LOGGED, _("Hours given")),
             (EventType.TASK_COMPLETED, _("A task done")),
             (EventType.PROJECT_COMPLETED, _("A project completed")),
@@ -64,6 +64,7 @@ class ActivityForm(OnceForm):
             (EventType.SKILL_CERTIFIED, _("A skill acquired")),
             (EventType.VOLUNTEER_REFERRED, _("Somebody brought along")),
         ]
+        self.event_type.choices = options(kinds)
         self.hours.flags.required = True
 
     def submission(self, volunteer_id: int) -> Submission:

@@ -23,20 +23,21 @@ from portal.extensions import db
 from portal.jobs.queue import ring
 from portal.web import words
 from portal.web.asked import as_id, existing, go_on, ids_of, is_part
-from portal.web.fields import Paragraph, Whole, Words
+from portal.web.fields import Paragraph, Whole, Words, options
 from portal.web.page import Person, initials
 from portal.web.writing import OnceForm, write_once
 from portal.writing import write
 
 screen = Blueprint("awards", __name__)
 POINTS, BADGE = "points", "badge"
+KINDS = options([(POINTS, _l("Points")), (BADGE, _l("A badge"))])
 MOST_AT_ONCE = 200
 
 
 class AwardForm(OnceForm):
     """What to give and why. To whom stands beside it: chips with ids."""
 
-    kind = RadioField(_l("What to award"), choices=[(POINTS, _l("Points")), (BADGE, _l("A badge"))], default=POINTS)
+    kind = RadioField(_l("What to award"), choices=KINDS, default=POINTS)
     points = Whole(_l("Points each"))
     badge = SelectField(_l("Which badge"), coerce=lambda value: as_id(str(value)) or 0)
     reason = Words(
@@ -48,7 +49,7 @@ class AwardForm(OnceForm):
         """Offers the badges that can be given."""
         query = select(Badge).where(Badge.is_active).order_by(Badge.name)
         choices = [(one.id, badge_label(one)) for one in db.session.scalars(query)]
-        self.badge.choices = [("", _("Choose …")), *choices]
+        self.badge.choices = options([("", _("Choose …")), *choices])
         self.points.flags.required = self.badge.flags.required = True
 
     def validate(self, extra_validators=None) -> bool:

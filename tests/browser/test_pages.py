@@ -155,9 +155,10 @@ def test_every_page_is_valid_html(walk, tmp_path):
         (tmp_path / f"{place.name}.html").write_text(walk.to(place).html)
     checker = [java, "-Xss1m", "-jar", str(jar), "--format", "json", "--errors-only", str(tmp_path)]
 
-    told = json.loads(subprocess.run(checker, capture_output=True, text=True, timeout=120).stderr)
+    told = subprocess.run(checker, capture_output=True, text=True, timeout=120).stderr
 
-    assert [f"{Path(one['url']).stem}: {one['message']}" for one in told["messages"]] == []
+    assert told.startswith("{"), told
+    assert [f"{Path(one['url']).stem}: {one['message']}" for one in json.loads(told)["messages"]] == []
 
 
 @pytest.mark.parametrize("path", ["/", "/badges", "/leaderboards/points/monthly", "/hours/new"])
