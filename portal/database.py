@@ -221,10 +221,26 @@ def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], ro
     stored = {name: values for name, values in stored.items() if any(value is not None for value in values)}
     names, lines = ", ".join(stored), zip(*stored.values(), strict=True)
     if sqlite:
-        marks = ", ".join("?" * len(stored))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(lines))
+        _insert_staged(connection, table.name, names, list(lines))
     else:
         _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", lines)
+
+
+STAGED_FROM = 500
+
+
+def _insert_staged(connection: Connection, table: str, names: str, lines: list[tuple]) -> None:
+    """INSERT; of many rows by way of a temporary table: one long statement keeps its place in every index, where each
+    of many short ones looks it up anew, which takes half as long again."""
+    target = table
+    if len(lines) >= STAGED_FROM:
+        target = f"temp.staged_{table}"
+        connection.exec_driver_sql(f"CREATE TABLE {target} AS SELECT {names} FROM {table} LIMIT 0")
+    marks = ", ".join("?" * len(lines[0]))
+    connection.exec_driver_sql(f"INSERT INTO {target} ({names}) VALUES ({marks})", lines)
+    if target != table:
+        connection.exec_driver_sql(f"INSERT INTO {table} ({names}) SELECT * FROM {target} ORDER BY rowid")
+        connection.exec_driver_sql(f"DROP TABLE {target}")
 
 
 def bulk_update(
