@@ -6,9 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, literal, null, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.database import UTCDateTime, among, bulk_insert, draw_ids, from_units
+from portal.database import UTCDateTime, among, bulk_insert, bulk_update, draw_ids
 from portal.domain import announcing, leaderboards, points, pricing
 from portal.domain.achievements import Completion, VolunteerAchievement
 from portal.domain.achievements.kinds import kind_of
@@ -264,68 +263,52 @@ def ledger_row(books: Books, entry: Entry, now: datetime) -> tuple:
 
 def write_balances(outcomes: Sequence[Outcome], now: datetime) -> None:
     """The balances as they are now."""
-    rows = [balance_row(one, now) for one in outcomes]
-    upsert(VolunteerPoints, rows, key=("volunteer_id",))
+    rows = [(one.books.volunteer_id, *balance_row(one, now)) for one in outcomes]
+    bulk_update(db.session.connection(), VolunteerPoints.__table__, ("volunteer_id",), BALANCE_COLUMNS, rows)
 
 
-def balance_row(one: Outcome, now: datetime) -> dict:
+BALANCE_COLUMNS = (
+    *("total_points", "current_points", "total_hours", "total_projects"),
+    *("current_streak_days", "longest_streak_days", "last_activity_date", "updated_at"),
+)
+
+
+def balance_row(one: Outcome, now: datetime) -> tuple:
     """A balance as it is stored."""
     hours, projects = one.books.tally.of("hours_logged"), one.books.tally.of("project_completed")
-    return {
-        "volunteer_id": one.books.volunteer_id,
-        "total_points": one.books.total,
-        "current_points": one.books.total,
-        "total_hours": from_units(hours.quantity if hours else 0, 2),
-        "total_projects": projects.count if projects else 0,
-        "current_streak_days": one.streak.last,
-        "longest_streak_days": one.streak.longest,
-        "last_activity_date": one.streak.last_day,
-        "updated_at": now,
-    }
+    return (
+        *(one.books.total, one.books.total, hours.quantity if hours else 0, projects.count if projects else 0),
+        *(one.streak.last, one.streak.longest, one.streak.last_day, now),
+    )
 
 
 def write_progress(outcomes: Sequence[Outcome]) -> None:
     """The progress that changed, and away with what is nothing any more."""
-    gone, rows = [], []
+    gone, changed, new = [], [], []
     for one in outcomes:
         who, before, after = one.books.volunteer_id, one.books.progress, one.earnings.progress
-        gone.extend((who, achievement_id) for achievement_id in before.keys() - after.keys())
-        rows.extend(progress_values(who, key, row) for key, row in after.items() if before.get(key) != row)
-    if gone:
-        drop_progress(gone)
-    upsert(VolunteerAchievement, rows, key=("volunteer_id", "achievement_id"))
+        gone.extend((who, key) for key in before.keys() - after.keys())
+        changed.extend((who, key, *row) for key, row in after.items() if before.get(key, row) != row)
+        new.extend((who, key, *row) for key, row in after.items() if key not in before)
+    drop_progress(gone)
+    connection, table = db.session.connection(), VolunteerAchievement.__table__
+    bulk_update(connection, table, PROGRESS_KEY, PROGRESS_COLUMNS, changed)
+    bulk_insert(connection, table, PROGRESS_KEY + PROGRESS_COLUMNS, new)
 
 
-PROGRESS_FIELDS = (
+PROGRESS_KEY = ("volunteer_id", "achievement_id")
+PROGRESS_COLUMNS = (
     *("current_progress", "target_progress", "is_completed", "completed_at"),
     *("times_completed", "started_at", "last_progress_at"),
 )
-
-
-def progress_values(volunteer_id: int, achievement_id: int, row: tuple) -> dict:
-    """A row of progress as it is stored."""
-    current, target, *rest = row
-    values = (from_units(current, 2), from_units(target, 2), *rest)
-    return {"volunteer_id": volunteer_id, "achievement_id": achievement_id} | dict(
-        zip(PROGRESS_FIELDS, values, strict=True)
-    )
 
 
 def drop_progress(gone: Sequence[tuple[int, int]]) -> None:
     """Deletes rows of progress by (volunteer, achievement)."""
     table = VolunteerAchievement.__table__
     one = delete(table).where(table.c.volunteer_id == bindparam("who"), table.c.achievement_id == bindparam("what"))
-    db.session.connection().execute(one, [{"who": who, "what": what} for who, what in gone])
-
-
-def upsert(model, rows: Sequence[dict], *, key: Sequence[str]) -> None:
-    """Inserts rows of a projection, or brings those with the same key up to date."""
-    if not rows:
-        return
-    dialect = postgresql if db.session.connection().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(model.__table__)
-    changed = {name: insert.excluded[name] for name in rows[0] if name not in key}
-    db.session.connection().execute(insert.on_conflict_do_update(index_elements=key, set_=changed), rows)
+    if gone:
+        db.session.connection().execute(one, [{"who": who, "what": what} for who, what in gone])
 
 
 def touch_boards(outcomes: Sequence[Outcome], now: datetime) -> None:

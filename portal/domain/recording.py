@@ -143,7 +143,7 @@ def learn_references(known: Known, rows: Sequence[Submission], people: list[int]
 
 def learn_hours(known: Known, rows: Sequence[Submission], people: list[int]) -> None:
     """How many hours these volunteers have on the dates around the rows."""
-    days = [day for row in rows if (day := row.occurred_at.strip()[:10]) and row.event_type == EventType.HOURS_LOGGED]
+    days = {row.occurred_at.strip()[:10] for row in rows if row.event_type == EventType.HOURS_LOGGED}
     dates = [parsed for day in days if (parsed := parse_date(day))]
     if not dates or not people:
         return
@@ -160,8 +160,7 @@ def learn_hours(known: Known, rows: Sequence[Submission], people: list[int]) -> 
 
 COLUMNS = (
     *("id", "volunteer_id", "event_type", "quantity", "occurred_at", "occurred_on", "reference_type", "reference_id"),
-    *("reference_name", "description", "certified", "tags", "source", "external_id", "content_hash", "exact"),
-    *("day_cap", "status", "booked", "batch_id", "recorded_by_id", "recorded_at"),
+    *("reference_name", "description", "certified", "tags", "external_id", "content_hash", "exact", "day_cap"),
 )
 
 
@@ -180,13 +179,16 @@ def store(
     fresh = [one for one in verdicts if isinstance(one, Accepted) and not one.same]
     ids = draw_ids(connection, Activity.__table__, len(fresh))
     prices = {kind: priced(rule) for kind, rule in points.rules().items()}
-    ends = (status.value, False, batch and batch.id, by and by.id, judge.now)
     rows = []
     for verdict, activity_id, draft in zip(fresh, ids, judge.drafts, strict=True):
         verdict.activity_id, verdict.volunteer_id = activity_id, draft.person.id
         price = prices[draft.reading.event_type](draft.reading)
-        rows.append((activity_id, *as_stored(draft), source, draft.external_id, draft.print_, *price, *ends))
-    bulk_insert(connection, Activity.__table__, COLUMNS, rows)
+        rows.append((activity_id, *as_stored(draft), draft.external_id, draft.print_, *price))
+    bulk_insert(
+        *(connection, Activity.__table__, COLUMNS, rows),
+        **{"source": source, "status": status.value, "booked": False, "batch_id": batch and batch.id},
+        **{"recorded_by_id": by and by.id, "recorded_at": judge.now},
+    )
 
 
 def as_stored(draft: Draft) -> tuple:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -32,6 +33,10 @@ LONGEST = {
     "description": 5000,
     "tags": 1000,
 }
+texts_of = attrgetter(*LONGEST)
+SHORTEST = min(LONGEST.values())
+"""A text of this length is too long for no field."""
+
 TYPES = frozenset(EventType)
 
 
@@ -94,7 +99,8 @@ class Submission:
         return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()
 
 
-COLUMNS = tuple(field.name for field in fields(Submission) if field.name != "volunteer_id")
+FIELDS = tuple(field.name for field in fields(Submission))
+COLUMNS = tuple(name for name in FIELDS if name != "volunteer_id")
 """The columns of a file: all fields but the portal's own number of a volunteer, which only pages and the API know."""
 
 
@@ -128,6 +134,7 @@ def plain_instant(text: str) -> str:
     return text if moment is None or moment.tzinfo is None else moment.astimezone(UTC).isoformat()
 
 
+@lru_cache(maxsize=4096)
 def parse_time(text: str) -> datetime | None:
     """'2026-05-01T18:30', with or without an offset; None for anything else, bare dates too."""
     if not TIME.fullmatch(text):
@@ -141,11 +148,13 @@ def parse_time(text: str) -> datetime | None:
 
 def parse_date(text: str) -> date | None:
     """'2026-05-01' as a date; None for anything else."""
+    if len(text) != 10 or not BARE_DATE.fullmatch(text):
+        return None
     try:
-        day = date.fromisoformat(text) if BARE_DATE.fullmatch(text) else None
+        day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if day and 1 < day.year < 9999 else None
+    return day if 1 < day.year < 9999 else None
 
 
 @lru_cache(maxsize=256)
@@ -159,11 +168,13 @@ def plain_flag(text: str, event_type: str) -> str:
 
 def plain_tags(text: str) -> str:
     """Tags sorted, each once as it was written."""
-    return ";".join(sorted(split_tags(text))) if text else ""
+    return ";".join(sorted(split_tags(text)))
 
 
 def split_tags(text: str) -> list[str]:
     """'food bank; youth' as its words, without empty and double ones."""
+    if not text:
+        return []
     return list(dict.fromkeys(tag.strip() for tag in text.split(";") if tag.strip()))
 
 
@@ -177,7 +188,7 @@ def read(submission: Submission) -> Reading:
     if kind not in TYPES:
         raise Refused("event_type", _("This is not a kind of activity: %(kind)s", kind=kind or "–"))
     certified = read_certified(submission.certified, kind)
-    if submission.volunteer_email and not E_MAIL.fullmatch(submission.volunteer_email):
+    if submission.volunteer_email and not is_e_mail(submission.volunteer_email):
         text = submission.volunteer_email
         raise Refused("volunteer_email", _("This is not an e-mail address: %(text)s", text=text))
     quantity = read_quantity(submission.quantity, kind)
@@ -185,11 +196,19 @@ def read(submission: Submission) -> Reading:
     return Reading(kind, quantity, when, certified, split_tags(submission.tags) or None)
 
 
+@lru_cache(maxsize=4096)
+def is_e_mail(text: str) -> bool:
+    """Whether this has the form of an e-mail address."""
+    return E_MAIL.fullmatch(text) is not None
+
+
 def refuse_oversize(submission: Submission) -> None:
     """Raises Refused for a text that is too long or holds what no text holds."""
-    for field, longest in LONGEST.items():
-        text = getattr(submission, field)
-        if text and (len(text) > longest or not text.isprintable()):
+    texts = texts_of(submission)
+    if max(map(len, texts)) <= SHORTEST and "".join(texts).isprintable():
+        return  # as nearly always
+    for text, (field, longest) in zip(texts, LONGEST.items(), strict=True):
+        if len(text) > longest or not text.isprintable():
             refuse_text(field, text, longest)
 
 

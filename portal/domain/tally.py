@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -30,8 +31,7 @@ class Sum:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """One activity, as far as it matters for when something was reached. `quantity` is in hundredths."""
 
     id: int
@@ -51,11 +51,9 @@ class Tally:
 
     def of(self, event_type: str, *, certified_only: bool = False) -> Sum | None:
         """All activities of a type together; None if there is none."""
-        found = [self.sums.get((event_type, True))]
-        if not certified_only:
-            found.append(self.sums.get((event_type, False)))
-        found = [one for one in found if one is not None]
-        return sum(found[1:], found[0]) if found else None
+        certified = self.sums.get((event_type, True))
+        other = None if certified_only else self.sums.get((event_type, False))
+        return certified + other if certified and other else certified or other
 
     def everything(self) -> Sum | None:
         """All activities together, of whatever type; None if there is none."""

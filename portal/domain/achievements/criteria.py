@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from flask_babel import gettext as _
 
@@ -59,4 +60,9 @@ def number(criteria: dict, key: str, *, whole: bool) -> Decimal:
 
 def hundredths(criteria: dict, key: str) -> int:
     """The saved number under `key`, in hundredths."""
-    return to_units(Decimal(str(criteria[key])), 2)
+    return _hundredths(str(criteria[key]))
+
+
+@lru_cache(maxsize=1024)
+def _hundredths(number: str) -> int:
+    return to_units(Decimal(number), 2)
