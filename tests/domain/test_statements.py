@@ -1,6 +1,7 @@
 """Recording and settling ask the database as often for two hundred as for five, and for sixty achievements as for
 sixteen."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,11 +16,13 @@ KINDS = (HOURS, TASK, PROJECT, TRAINING, SKILL, REFERRAL)
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """What is said to the database meanwhile; COPY is not heard."""
+    """What is said to the database meanwhile; COPY is not heard, nor the three words about a temporary table by way of
+    which more than some rows go, however many they are."""
     heard: list[str] = []
 
     def hear(_connection, _cursor, statement, _parameters, _context, _many):
-        heard.append(statement)
+        if not re.match(r"(CREATE TABLE|INSERT INTO|DROP TABLE) temp\.", statement):
+            heard.append(statement)
 
     event.listen(people.db.engine, "before_cursor_execute", hear)
     try:
