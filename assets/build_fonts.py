@@ -19,8 +19,10 @@ from fontTools.varLib import instancer
 
 HERE = Path(__file__).resolve().parent.parent / "static" / "fonts"
 ALPHABETS = ("latin", "latin-ext", "vietnamese")
-# No heading needs these; they come from the fallback, and the first view is 4 KB lighter.
-UNUSED_IN_HEADINGS = set(map(ord, "\\^`{|}~¢¤¥¦ª¬¯²³µ¶¸¹º¼½¾ˆ˚˜‚′″⁄∕")) | {0x300, 0x301, 0x303, 0x304, 0x308}
+# Letters have their accents built in, and no fraction is set: what would place and draw them is left out.
+FEATURES = ["kern", "liga", "locl", "tnum"]
+# Hardly any text needs these; they come from the fallback, and the first view is 7 KB lighter.
+HARDLY_USED = set(map(ord, "\\^`{|}~¢¤¥¦ª¬¯²³µ¶¸¹º¼½¾ˆ˚˜‚′″⁄∕")) | {0x300, 0x301, 0x303, 0x304, 0x308}
 # The letters of Europe's languages, apart from those that almost no name has.
 EUROPE = {*range(0x100, 0x180), *range(0x218, 0x21C), 0x18F, 0x259}
 DIGITS = "zero one two three four five six seven eight nine".split()
@@ -70,7 +72,7 @@ def thinned(font: TTFont, letters: set[int]) -> TTFont:
         if glyph not in font["gvar"].variations:
             font["gvar"].variations[glyph] = []
     options = subset.Options(
-        layout_features=["*"],
+        layout_features=FEATURES,
         hinting=False,
         notdef_outline=True,
         glyph_names=False,
@@ -98,10 +100,10 @@ def cut(packages: Path, face: str, alphabet: str) -> list[Path]:
 
 
 def parts(face: str, alphabet: str, letters: set[int]) -> dict[str, set[int]]:
-    """Says which letters go into which file; Fraunces is the larger and is cut finer."""
-    if face == "fraunces" and alphabet == "latin":
-        return {alphabet: letters - UNUSED_IN_HEADINGS}
-    if face == "fraunces" and alphabet == "latin-ext":
+    """Says which letters go into which file."""
+    if alphabet == "latin":
+        return {alphabet: letters - HARDLY_USED}
+    if alphabet == "latin-ext":
         return {alphabet: letters & EUROPE, "latin-rare": letters - EUROPE}
     return {alphabet: letters}
 

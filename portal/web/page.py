@@ -1,28 +1,26 @@
 """What all pages share: who is looking, the ways to go, headers, static files, and how a request reads."""
 
 import gzip
-import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from functools import partial
 from urllib.parse import urlsplit
 
+import brotli
 from flask import Flask, Response, abort, current_app, get_flashed_messages, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
-from whitenoise import WhiteNoise
 
 from portal import database
 from portal.access import is_static
 from portal.domain import notifications, organisation
 from portal.domain.accounts import Role, User
 from portal.domain.volunteers import Volunteer
-from portal.web import medals
+from portal.web import medals, static
 
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
-A_YEAR = 365 * 24 * 3600
 WORTH_SQUEEZING = 1024
+SQUEEZERS = {"br": partial(brotli.compress, quality=5), "gzip": partial(gzip.compress, compresslevel=5, mtime=0)}
 THEMES = ("light", "dark")
 LOOKING = ("GET", "HEAD", "OPTIONS")
 
@@ -55,14 +53,14 @@ def register(app: Flask) -> None:
     """Binds all this to the application."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["drawn_medal"] = medals.drawn_medal
-    app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.globals["static_url"] = static.static_url
     app.context_processor(shared)
     app.before_request(refuse_foreign)
     app.before_request(read_or_write)
     app.teardown_request(lambda _error: database.reading.set(False))
     app.after_request(add_headers)
     app.after_request(squeeze)
-    app.wsgi_app = WhiteNoise(app.wsgi_app, root=app.static_folder, prefix="static/", max_age=A_YEAR)
+    static.register(app)
 
 
 def shared() -> dict:
@@ -158,17 +156,6 @@ def unread() -> int:
     return notifications.unread(volunteer_id) if volunteer_id else 0
 
 
-def static_url(path: str) -> str:
-    """Where a static file is, under a name that changes with its content, so that it can be kept for good."""
-    return url_for("static", filename=path, v=fingerprint(path))
-
-
-@lru_cache(maxsize=256)
-def fingerprint(path: str) -> str:
-    """The first letters of the SHA-256 of a static file."""
-    return hashlib.sha256(Path(current_app.static_folder, path).read_bytes()).hexdigest()[:10]
-
-
 def refuse_foreign() -> None:
     """Nothing is changed by a page of another site, whatever token it got hold of. The API knows no cookies."""
     if request.method in LOOKING or request.path.startswith("/api/"):
@@ -201,16 +188,17 @@ def add_headers(response: Response) -> Response:
 
 
 def squeeze(response: Response) -> Response:
-    """Text goes gzipped to whoever takes it so."""
+    """Text goes squeezed to whoever takes it so."""
+    coding = next((one for one in SQUEEZERS if one in request.accept_encodings), None)
     if (
         response.direct_passthrough
         or response.content_encoding
-        or "gzip" not in request.accept_encodings
+        or coding is None
         or not (response.mimetype.startswith("text/") or response.mimetype in ("application/json", "image/svg+xml"))
         or len(response.get_data()) < WORTH_SQUEEZING
     ):
         return response
-    response.set_data(gzip.compress(response.get_data(), compresslevel=5, mtime=0))
-    response.content_encoding = "gzip"
+    response.set_data(SQUEEZERS[coding](response.get_data()))
+    response.content_encoding = coding
     response.vary.add("Accept-Encoding")
     return response

@@ -3,7 +3,8 @@
 from flask import Blueprint, redirect, request
 
 from portal.access import anyone, own_path
-from portal.web.page import A_YEAR, THEMES
+from portal.web.page import THEMES
+from portal.web.static import A_YEAR
 
 screen = Blueprint("theme", __name__)
 

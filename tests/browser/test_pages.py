@@ -173,7 +173,8 @@ def test_whoever_comes_for_the_first_time_waits_for_less_than_100_kilobytes(chro
 
     context.close()
     assert len(sizes) > 5
-    assert sum(sizes.values()) < LIGHTEST, sorted((size, url.rpartition("/")[2]) for url, size in sizes.items())
+    told = "\n".join(f"{size:7} {url}" for url, size in sizes.items())
+    assert sum(sizes.values()) < LIGHTEST, told
 
 
 def weight(request) -> int:
