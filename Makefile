@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 READY_TO_TEST := $(VENV)/.installed-dev
+CHECKER := build/node_modules/vnu-jar/build/dist/vnu.jar
 FLASK := $(BIN)/python -m flask --app wsgi
 
 .DEFAULT_GOAL := help
@@ -30,7 +31,7 @@ start: $(READY) ## Run the portal, empty, for an organisation of your own
 test: $(READY_TO_TEST) ## Run the tests; those whose server is not installed are skipped
 	$(BIN)/python -m pytest -n 2 --ignore=tests/browser
 
-browser: $(READY_TO_TEST) ## Run the journeys in a real browser (Chromium)
+browser: $(READY_TO_TEST) $(CHECKER) ## Walk through it in a real browser (Chromium); check its HTML (Java)
 	$(BIN)/python -m pytest tests/browser
 
 lint: $(READY_TO_TEST) ## Check style, format and types
@@ -55,6 +56,11 @@ bench: $(READY_TO_TEST) ## Measure
 clean: ## Throw away what was installed and made; the data in instance/ stays
 	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The Nu HTML checker; without npm its test is skipped.
+$(CHECKER):
+	@mkdir -p build
+	-command -v npm >/dev/null && npm install --silent --no-save --prefix build vnu-jar@26.9.27
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
