@@ -1,6 +1,7 @@
 """Laurels: with which volunteer organisations thank their people. create_app names every part; read this first."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from portal import api, cli, config, web
@@ -39,6 +40,7 @@ def create_app(**settings) -> Flask:
     api.register(app)
     cli.register(app)
     refuse_unmarked(app)
+    believe_proxies(app)
     return app
 
 
@@ -47,6 +49,12 @@ class Number(IntegerConverter):
 
     def __init__(self, *given, max: int | None = None, **more):
         super().__init__(*given, max=2**63 - 1 if max is None else max, **more)
+
+
+def believe_proxies(app: Flask) -> None:
+    """Takes the word of so many web servers in front for who asks, how, and for which host; of nobody else."""
+    if number := app.config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number, x_prefix=number)
 
 
 def bind_extensions(app: Flask) -> None:

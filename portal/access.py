@@ -13,6 +13,7 @@ from flask_login import current_user
 from portal.domain import accounts
 from portal.domain.accounts import Role, Scope, User
 from portal.extensions import login
+from portal.writing import note
 
 SIGN_IN = "/sign-in"
 SECRET = "sign_in"  # noqa: S105 - where the session keeps it
@@ -70,6 +71,8 @@ def scope(name: str) -> Callable[[Callable], Callable]:
             if not g.token.allows(needed):
                 current_app.logger.warning("token %s refused: %s %s", g.token.id, request.method, request.path)
                 return problem(403, "Not with this token", f"This needs the scope {needed.value!r}.")
+            if (used := accounts.token_used(g.token, datetime.now(UTC))) is not None:
+                note(used)
             return view(*args, **kwargs)
 
         return _mark(guarded, f"scope:{needed.value}")

@@ -29,6 +29,8 @@ def from_environment() -> dict:
         "ORGANISATION_NAME": os.environ.get("ORGANISATION_NAME", "Our volunteers"),
         "TIME_ZONE": time_zone(os.environ.get("TIME_ZONE", "UTC")),
         "PORT": whole_number("PORT", "8000"),
+        "TRUSTED_PROXIES": whole_number("TRUSTED_PROXIES", "0"),
+        "TRUSTED_HOSTS": os.environ.get("ALLOWED_HOSTS", "").replace(",", " ").split() or None,
         "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
         "SESSION_COOKIE_NAME": "laurels",

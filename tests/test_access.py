@@ -4,10 +4,10 @@ from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask, g
+from flask import Flask, g, request
 from flask_login import current_user
 
-from portal import access
+from portal import access, create_app
 from portal.domain import accounts
 from portal.domain.accounts import Role
 from portal.extensions import db
@@ -206,3 +206,25 @@ def test_a_refusal_says_what_was_missing_and_is_logged(house, caplog):
 def test_there_is_no_scope_that_nobody_has():
     with pytest.raises(ValueError, match="everything"):
         access.scope("everything")
+
+
+ELSEWHERE = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "thanks.example.org"}
+
+
+@pytest.mark.parametrize(("proxies", "told"), [(0, ("127.0.0.1", "http", "localhost")), (1, tuple(ELSEWHERE.values()))])
+def test_only_proxies_that_are_there_are_believed(proxies, told):
+    app = create_app(TESTING=True, SQLALCHEMY_DATABASE_URI="sqlite://", TRUSTED_PROXIES=proxies)
+    view = access.anyone(lambda: "|".join((request.remote_addr, request.scheme, request.host)))
+    app.add_url_rule("/door", "door", view)
+
+    assert tuple(app.test_client().get("/door", headers=ELSEWHERE).text.split("|")) == told
+
+
+def test_it_answers_only_under_its_own_names(sqlite_app):
+    sqlite_app.config["TRUSTED_HOSTS"] = ["thanks.example.org"]
+    client = sqlite_app.test_client()
+
+    assert client.get("/sign-in", headers={"Host": "thanks.example.org"}).status_code == 200
+    refused = client.get("/sign-in", headers={"Host": "evil.example"})
+    assert (refused.status_code, "evil.example" in refused.text) == (400, False)
+    assert client.get("/api/v1/nowhere", headers={"Host": "evil.example"}).mimetype == "application/problem+json"

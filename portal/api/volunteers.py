@@ -9,8 +9,8 @@ from sqlalchemy.orm import joinedload
 
 from portal.access import scope
 from portal.api import api
-from portal.api.answers import found, found_own, instant, is_caller, number, reference, sees_all
-from portal.domain import awarding, points
+from portal.api.answers import caller, found, found_own, instant, number, reference, sees_all
+from portal.domain import awarding, catalogue, points
 from portal.domain.achievements import Achievement, VolunteerAchievement
 from portal.domain.achievements.kinds import kind_of
 from portal.domain.badges import Badge, VolunteerBadge
@@ -24,16 +24,9 @@ RECENT = 10
 @api.get("/volunteers/<int:volunteer_id>/badges")
 @scope("read")
 def badges(volunteer_id: int) -> dict:
-    """The badges that a volunteer holds; of others without secret ones."""
+    """The badges that a volunteer holds, the first one first; secret ones only for whoever holds them too."""
     volunteer = found(volunteer_id)
-    query = (
-        select(VolunteerBadge)
-        .where(VolunteerBadge.volunteer_id == volunteer.id, VolunteerBadge.revoked_at.is_(None))
-        .options(joinedload(VolunteerBadge.badge))
-        .order_by(VolunteerBadge.earned_at, VolunteerBadge.id)
-    )
-    may_see_secrets = sees_all() or is_caller(volunteer.id)
-    held = [one for one in db.session.scalars(query) if may_see_secrets or not one.badge.is_secret]
+    held = catalogue.shown_of(volunteer, caller())[::-1]
     showcased = sorted((one for one in held if one.is_showcased), key=lambda one: (one.showcase_position or 99, one.id))
     return {
         "total_badges": len(held),

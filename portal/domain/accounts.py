@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from flask_babel import gettext as _
 from flask_login import UserMixin
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Update, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -18,6 +18,8 @@ from portal.domain.volunteers import Volunteer
 from portal.extensions import Model, db
 
 SIGN_IN_LASTS = timedelta(days=60)
+USED_EVERY = timedelta(minutes=1)
+"""How exactly it is known when a token was used last."""
 SHORTEST_PASSWORD = 10
 E_MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
 NOBODYS_HASH = generate_password_hash("the password of nobody")
@@ -214,6 +216,13 @@ def live_token(secret: str, now: datetime) -> Token | None:
     if token is None or token.revoked_at is not None or not token.user.active:
         return None
     return token if token.expires_at is None or token.expires_at > now else None
+
+
+def token_used(token: Token, now: datetime) -> Update | None:
+    """What writes down that a token was used, unless that was done a moment ago. Worth no waiting."""
+    if token.last_used_at is not None and now - token.last_used_at < USED_EVERY:
+        return None
+    return update(Token).where(Token.id == token.id).values(last_used_at=now)
 
 
 def nobody_yet() -> bool:

@@ -1,9 +1,11 @@
 """Assessing a definition for everybody: in the background, some volunteers at a time, from where it stopped."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, delete, func, or_, select
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal.database import Id, UTCDateTime, among
@@ -17,6 +19,7 @@ AT_ONCE = 200
 """Volunteers who are assessed in one transaction."""
 STAYS_IN_SIGHT = timedelta(minutes=2)
 """How long a finished assessment is still worth a word."""
+log = logging.getLogger(__name__)
 
 
 class Assessment(Model):
@@ -75,13 +78,30 @@ def go_on(now: datetime) -> bool:
     everybody = select(Volunteer.id).where(Volunteer.status == Status.ACTIVE, Volunteer.id > one.last_volunteer_id)
     ids = list(db.session.scalars(everybody.order_by(Volunteer.id).limit(AT_ONCE)))
     if ids:
-        settle(ids, now=now, quiet=one.quiet)
+        settle_apart(ids, now=now, quiet=one.quiet)
         one.last_volunteer_id = ids[-1]
         one.done += len(ids)
     else:
         one.finished_at = now
     db.session.flush()
     return True
+
+
+def settle_apart(ids: Sequence[int], *, now: datetime, quiet: bool) -> None:
+    """Settles these volunteers. With whom something goes wrong is passed over, and said in the log: the batch is halved
+    until they are alone. Raises what says that the database is away, or that others were in the way."""
+    try:
+        with db.session.begin_nested():
+            settle(ids, now=now, quiet=quiet)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        if len(ids) == 1:
+            log.exception("volunteer %s cannot be assessed", ids[0])
+            return
+        half = len(ids) // 2
+        settle_apart(ids[:half], now=now, quiet=quiet)
+        settle_apart(ids[half:], now=now, quiet=quiet)
 
 
 def settle(ids: Sequence[int], *, now: datetime, quiet: bool) -> None:

@@ -6,7 +6,7 @@ from flask import Flask, Response, current_app, render_template, request, url_fo
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from portal.access import problem
 from portal.database import is_busy
@@ -38,6 +38,8 @@ def answer(status: int, heading: str, happened: str, **more) -> Response:
 
 def http_error(error: HTTPException) -> Response:
     """What Flask or a route refuses."""
+    if isinstance(error, SecurityError):
+        return unknown_host()
     status = error.code or 500
     heading, happened = words(status)
     response = answer(status, heading, happened)
@@ -46,6 +48,14 @@ def http_error(error: HTTPException) -> Response:
     if status == 405 and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(error.valid_methods)
     return response
+
+
+def unknown_host() -> Response:
+    """What whoever asks under a name that is none of ours is told; there are no links to such a place."""
+    happened = _("This portal does not answer under this name.")
+    if request.path.startswith(API):
+        return problem(400, _("That did not work"), happened)
+    return Response(happened, 400, mimetype="text/plain")
 
 
 def words(status: int) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from portal.extensions import db
 from portal.jobs.queue import ring
 from portal.web import moments, words
 from portal.web.asked import asked_id, existing, go_on, is_part
+from portal.web.fields import options
 from portal.web.writing import OnceForm, write_once
 
 screen = Blueprint("imports", __name__)
@@ -42,7 +43,7 @@ class ImportForm(OnceForm):
     file = FileField(_l("File"))
     news = RadioField(
         _l("Do they hear of it?"),
-        choices=[(QUIET, _l("Quietly")), (ANNOUNCED, _l("Tell them"))],
+        choices=options([(QUIET, _l("Quietly")), (ANNOUNCED, _l("Tell them"))]),
         default=QUIET,
     )
 

@@ -3,24 +3,20 @@
 The link's secret becomes a cookie and leaves the address. Ended, it is over at the next poll.
 """
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
-from portal import database
 from portal.access import anyone
 from portal.domain import displays, organisation
 from portal.domain.accounts import fingerprint
 from portal.domain.displays import Display
 from portal.domain.showing import Medal
-from portal.extensions import db, limiter
+from portal.extensions import limiter
 from portal.web import words
 from portal.web.pictures import FRESH, Kept, in_words, kept_picture
+from portal.writing import note
 
 screen = Blueprint("tv", __name__)
 
@@ -28,7 +24,6 @@ COOKIE = "display"
 LASTS = timedelta(days=400)
 """As long as browsers keep a cookie at most; each night's loading renews it."""
 ASKS_EVERY = 2
-BUSY_MILLISECONDS = 50
 
 
 @screen.get("/tv/<token>")
@@ -111,34 +106,9 @@ def keep_secret(response: Response, secret: str) -> None:
 
 
 def note_seen(display: Display, now: datetime) -> None:
-    """Writes down that it was seen, if that is worth it, in a short transaction of its own. It never waits for others:
-    the next poll comes soon."""
-    if not display.unnoticed(now):
-        return
-    before = database.reading.set(False)
-    try:
-        with db.engine.connect() as connection, in_a_hurry(connection):
-            connection.execute(displays.seen(display.id, now))
-            connection.commit()
-    except SQLAlchemyError:
-        current_app.logger.debug("display %s was not noted", display.id)
-    finally:
-        database.reading.reset(before)
-
-
-@contextmanager
-def in_a_hurry(connection: Connection) -> Generator[None]:
-    """On SQLite nobody is waited for meanwhile; PostgreSQL locks only the one row."""
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    driver = connection.connection.driver_connection
-    driver.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
-    try:
-        yield
-    finally:
-        connection.rollback()
-        driver.execute(f"PRAGMA busy_timeout={database.BUSY_SECONDS * 1000}")
+    """Writes down that it was seen, if that is worth it."""
+    if display.unnoticed(now):
+        note(displays.seen(display.id, now))
 
 
 def about(display: Display, kept: Kept, now: datetime) -> dict:

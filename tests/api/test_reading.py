@@ -109,6 +109,13 @@ def test_a_secret_badge_is_not_there_for_others(app, client, world):
     assert "MARKER" not in shown
     assert "MARKER" in by_grace
 
+    db.session.rollback()
+    ada = db.session.get(Volunteer, world["ada"])
+    awarding.grant(owl, to=ada, by=accounts.by_email("grace@example.org"), reason="three nights", now=NOW)
+    db.session.commit()
+    among_holders = client.get(f"/api/v1/volunteers/{world['bea']}/badges", headers=world["as_ada"])
+    assert "MARKER" in among_holders.get_data(as_text=True)
+
 
 def test_without_a_token_there_is_a_problem_that_says_so(client, world):
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}):

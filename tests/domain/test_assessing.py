@@ -144,3 +144,20 @@ def test_what_has_finished_stays_in_sight_for_a_while(session, helpers):
     go_on(session)
     assert len(assessing.in_sight(NOW)) == 1
     assert assessing.in_sight(NOW + 2 * assessing.STAYS_IN_SIGHT) == []
+
+
+def test_somebody_with_whom_it_goes_wrong_is_passed_over_and_said(session, helpers, monkeypatch, caplog):
+    made = define()
+    settle = assessing.recognition.settle
+
+    def stumble(ids, **more):
+        if helpers[2].id in ids:
+            raise ValueError("a mistake of ours")
+        return settle(ids, **more)
+
+    monkeypatch.setattr(assessing.recognition, "settle", stumble)
+    go_on(session)
+    assert earners(helpers, made) == HELPERS - 1
+    assert f"volunteer {helpers[2].id} cannot be assessed" in caplog.text
+    one = session.scalars(select(Assessment)).one()
+    assert (one.done, one.finished_at) == (HELPERS + 1, NOW)

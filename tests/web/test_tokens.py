@@ -1,7 +1,10 @@
 """Tokens: shown once, never more than their owner may, over at once when they are revoked."""
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import select
+import time_machine
+from sqlalchemy import select, update
 
 from portal.domain import accounts
 from portal.domain.accounts import Token
@@ -99,3 +102,33 @@ def test_only_admins_look_after_tokens(admin):
     for browser in (admin.grace, admin.signed_in("ada")):
         assert set(answers(browser, admin.app, "tokens").values()) == {403}
     assert admin.dump()["tokens"] == []
+
+
+def test_when_it_was_used_last_is_known_to_the_minute(any_admin):
+    made = any_admin.linus.post(
+        "/tokens", data=any_admin.read("/tokens/new").fields | {"name": "Planner", "scopes": ["read"]}
+    )
+    headers = {"Authorization": f"Bearer {page(made).says('#secret')}"}
+
+    def used():
+        return any_admin.do(lambda: db.session.scalars(select(Token.last_used_at)).one())
+
+    assert used() is None
+    for seconds, known in ((0, 0), (59, 0), (61, 61)):
+        with time_machine.travel(people.NOW + timedelta(seconds=seconds), tick=False):
+            assert (
+                any_admin.app.test_client().get("/api/v1/leaderboards/points/all_time", headers=headers).status_code
+                == 200
+            )
+        assert used() == people.NOW + timedelta(seconds=known)
+
+
+def test_it_may_be_used_while_somebody_writes(sqlite_app):
+    with sqlite_app.app_context():
+        secret = accounts.add_token(people.linus(), name="t", scopes=["read"], now=people.NOW, days=None)[1]
+        db.session.commit()
+        headers = {"Authorization": f"Bearer {secret}"}
+        with db.engine.connect() as other, other.begin():
+            other.execute(update(Token).values(name="held"))
+            answer = sqlite_app.test_client().get("/api/v1/leaderboards/points/all_time", headers=headers)
+    assert answer.status_code == 200
