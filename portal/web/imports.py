@@ -47,6 +47,10 @@ class ImportForm(OnceForm):
         default=QUIET,
     )
 
+    def __init__(self, **given):
+        super().__init__(**given)
+        self.file.flags.required = True
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
