@@ -1,26 +1,38 @@
-"""Taking back what was counted by mistake, and showing first what that takes away (docs/rules.md, section 7)."""
+"""Putting right what was counted by mistake, and showing first what that changes (docs/rules.md, section 7)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from portal.domain import audit, notifications, recognition, reviewing
+from portal.domain import audit, notifications, recognition, recording, reviewing
 from portal.domain.accounts import User
 from portal.domain.activities import Activity, ActivityStatus
 from portal.domain.booking import Outcome
+from portal.domain.judging import Rejected
 from portal.domain.notifications import News
 from portal.domain.points import VolunteerPoints, balance_of, paid_for
 from portal.domain.privacy import LISTED
 from portal.domain.reviewing import NotPossible
+from portal.domain.submissions import Submission
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 
 
+class DoesNotStand(ValueError):
+    """What should stand in place of a mistake does not: `field` and reason."""
+
+    def __init__(self, verdict: Rejected):
+        super().__init__(verdict.reason)
+        self.field = verdict.field
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a reversal takes away: points, and ids of achievements and badges (not of badges that come anew).
+    """What a correction takes away: points (below 0 if it brings some), and ids of achievements and badges (not of
+    badges that come anew). What is recorded in place of the mistake may bring others: `new_...`.
 
     `place` and `place_after` are those of all time, by points; None for who is in no ranking.
     """
@@ -28,6 +40,8 @@ class Loss:
     points: int
     achievement_ids: list[int]
     badge_ids: list[int]
+    new_achievement_ids: list[int]
+    new_badge_ids: list[int]
     place: int | None = None
     place_after: int | None = None
 
@@ -37,6 +51,34 @@ def reverse(activity: Activity, *, by: User, reason: str, now: datetime) -> None
     mark(activity, by=by, reason=reason, now=now)
     audit.note("reverse", activity, at=now, by=by, before={"status": "counted"}, after={"status": "reversed"})
     recognition.settle([activity.volunteer_id], now=now)
+    tell(activity, now)
+
+
+def correct(activity: Activity, other: Submission, *, by: User, reason: str, source: str, now: datetime) -> int:
+    """Takes a counted activity back and records another in its place, in one step; the other's id.
+
+    Raises NotPossible for what does not count, DoesNotStand if the rules don't let the other one in; the caller then
+    rolls back.
+    """
+    new_id = replace_with(activity, other, by=by, reason=reason, source=source, now=now)
+    after = {"status": "reversed", "corrected_by": new_id}
+    audit.note("correct", activity, at=now, by=by, before={"status": "counted"}, after=after)
+    recognition.settle([activity.volunteer_id], now=now)
+    tell(activity, now)
+    return new_id
+
+
+def replace_with(activity: Activity, other: Submission, *, by: User, reason: str, source: str, now: datetime) -> int:
+    """Marks an activity as reversed and records the other one; settling does the rest."""
+    mark(activity, by=by, reason=reason, now=now)
+    (verdict,) = recording.record([other], source=source, now=now, by=by)
+    if isinstance(verdict, Rejected):
+        raise DoesNotStand(verdict)
+    return verdict.activity_id or 0
+
+
+def tell(activity: Activity, now: datetime) -> None:
+    """Makes it news for the volunteer that an activity was taken back."""
     key, data = f"reversed:{activity.id}", {"activity_id": activity.id}
     notifications.tell_one(activity.volunteer_id, News.CORRECTION, key, data, now)
 
@@ -61,7 +103,18 @@ def refuse(activity: Activity, *, by: User) -> None:
 
 
 def preview(activity: Activity, *, by: User, now: datetime) -> Loss:
-    """What `reverse` would take away, worked out by the same code and then rolled back.
+    """What `reverse` would take away, worked out by the same code and then rolled back."""
+    return tried(activity, lambda: mark(activity, by=by, reason="", now=now), by=by, now=now)
+
+
+def preview_correction(activity: Activity, other: Submission, *, by: User, source: str, now: datetime) -> Loss:
+    """What `correct` would change, worked out by the same code and then rolled back. Raises what it raises."""
+    how = {"by": by, "reason": "", "source": source, "now": now}
+    return tried(activity, lambda: replace_with(activity, other, **how), by=by, now=now)
+
+
+def tried(activity: Activity, change: Callable[[], object], *, by: User, now: datetime) -> Loss:
+    """What a change to an activity would bring its volunteer; afterwards nothing of it is left.
 
     What the volunteer still has to be given is booked first: it is no part of the difference.
     """
@@ -69,7 +122,7 @@ def preview(activity: Activity, *, by: User, now: datetime) -> Loss:
     try:
         refuse(activity, by=by)
         recognition.settle([activity.volunteer_id], now=now, quiet=True)
-        mark(activity, by=by, reason="", now=now)
+        change()
         (outcome,) = recognition.work_out([activity.volunteer_id])
         return with_places(loss(outcome), activity.volunteer)
     finally:
@@ -83,11 +136,15 @@ def loss(outcome: Outcome) -> Loss:
     fallen = paid_for("completion_id", [row.id for row in earnings.fallen])
     revoked = paid_for("volunteer_badge_id", [row.id for row in earnings.revoked])
     gained = outcome.gained()
-    kept = {grant.badge.id for grant in earnings.granted}
+    granted = {grant.badge.id for grant in earnings.granted}
+    lost = {row.badge_id for row in earnings.revoked}
+    again = {earned.achievement.id for earned in earnings.earned} & {row.achievement_id for row in earnings.fallen}
     return Loss(
         points=sum(row.points_change for row in [*fallen, *revoked]) - gained,
-        achievement_ids=[row.achievement_id for row in earnings.fallen],
-        badge_ids=[row.badge_id for row in earnings.revoked if row.badge_id not in kept],
+        achievement_ids=[row.achievement_id for row in earnings.fallen if row.achievement_id not in again],
+        badge_ids=sorted(lost - granted),
+        new_achievement_ids=[one.achievement.id for one in earnings.earned if one.achievement.id not in again],
+        new_badge_ids=sorted(granted - lost),
     )
 
 

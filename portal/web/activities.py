@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_login import current_user
-from wtforms import BooleanField, DateField, SelectField, TimeField
+from wtforms import BooleanField, DateField, Field, SelectField, TimeField
 from wtforms.validators import InputRequired, Optional
 
 from portal.access import coordinators
@@ -143,15 +143,18 @@ def record(form: ActivityForm, ids: Sequence[int], now: datetime) -> list[int]:
 
 def refused(form: ActivityForm, refusal: NotRecorded) -> str:
     """The form again, with the reason at its field."""
-    people = chosen(request.form.getlist("recipients"))
-    name = FIELDS.get(refusal.field, refusal.field)
-    if name == "occurred_at":
-        name = "at" if form.at.data else "occurred_on"
-    field = form._fields.get(name)
+    people, field = chosen(request.form.getlist("recipients")), field_of(form, refusal.field)
     if field is None:
         return shown(form, people, problem=refusal.reason)
     field.errors = [refusal.reason]
     return shown(form, people)
+
+
+def field_of(form: ActivityForm, column: str) -> Field | None:
+    """The field that says what a submission has in this column; None if there is none."""
+    if column == "occurred_at":
+        return form.at if form.at.data else form.occurred_on
+    return form._fields.get(FIELDS.get(column, column))
 
 
 def shown(form: ActivityForm, people: Sequence[Volunteer], *, query: str = "", problem: str | None = None) -> str:

@@ -66,7 +66,7 @@ def earned(held: VolunteerBadge, rareness: Rareness) -> dict:
 
 
 def holders_words(badge: Badge, rareness: Rareness) -> str:
-    """'20 of 214 hold it, and you are one of them'; of a secret medal, and for who is not listed, nothing is counted."""
+    """'20 of 214 hold it, you among them'; of a secret medal, and for who is not listed, nothing is counted."""
     if badge.is_secret:
         return _("A secret medal: only those who hold it know of it.")
     count = rareness.holders.get(badge.id, 0)
@@ -74,7 +74,7 @@ def holders_words(badge: Badge, rareness: Rareness) -> str:
         return ""
     if count == 1:
         return _("You are the first to hold it")
-    return _("%(count)s of %(of)s hold it, and you are one of them", count=words.number(count), of=words.number(rareness.of))
+    return _("%(count)s of %(of)s hold it, you among them", count=words.number(count), of=words.number(rareness.of))
 
 
 def parts(line: Line, activity: Activity) -> list[dict]:

@@ -60,6 +60,7 @@ def about(activity: Activity, now: datetime) -> dict:
         "line": done(Deed(activity, activity.recorded_by, batch), today),
         "facts": facts(activity, batch),
         "undo_url": url_for("reversals.new", activity_id=activity.id) if undo else None,
+        "correct_url": url_for("corrections.new", activity_id=activity.id) if undo else None,
         "again_url": url_for("activities.new"),
     }
 

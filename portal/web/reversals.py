@@ -1,5 +1,6 @@
 """Taking back what was counted by mistake: first all that it takes away is shown, then it is done, with a reason."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -94,15 +95,20 @@ def shown(activity: Activity, form: ReversalForm):
     return render_template(name, person=person(activity.volunteer), on=on, number=number, **what, **given)
 
 
+def these(model, ids: Sequence[int]) -> list:
+    """The rows with these ids, by id."""
+    return list(db.session.scalars(select(model).where(among(model.id, ids)).order_by(model.id)))
+
+
 def taken(loss: Loss) -> dict:
-    """What goes, in words: points, achievements, badges, the place."""
-    achievements = select(Achievement).where(among(Achievement.id, loss.achievement_ids)).order_by(Achievement.id)
-    badges = select(Badge).where(among(Badge.id, loss.badge_ids)).order_by(Badge.id)
+    """What goes and comes, in words: points, achievements, badges, the place."""
     moves = loss.place is not None and loss.place != loss.place_after
     after = words.ordinal(loss.place_after) if loss.place_after else _("none")
     return {
         "points": loss.points,
-        "achievements": list(db.session.scalars(achievements)),
-        "badges": list(db.session.scalars(badges)),
+        "achievements": these(Achievement, loss.achievement_ids),
+        "badges": these(Badge, loss.badge_ids),
+        "new_achievements": these(Achievement, loss.new_achievement_ids),
+        "new_badges": these(Badge, loss.new_badge_ids),
         "place": _("%(now)s, then %(after)s", now=words.ordinal(loss.place), after=after) if moves else None,
     }
