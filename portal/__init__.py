@@ -20,6 +20,7 @@ from portal.domain import (  # noqa: F401 - each brings its tables
     notifications,
     organisation,
     points,
+    undoing,
     uploads,
     volunteers,
 )

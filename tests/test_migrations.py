@@ -13,13 +13,14 @@ from portal.domain.achievements import Achievement, Completion, VolunteerAchieve
 from portal.domain.activities import Activity, Batch
 from portal.domain.assessing import Assessment
 from portal.domain.audit import AuditRecord
-from portal.domain.badges import Badge, VolunteerBadge
+from portal.domain.badges import Badge, BatchBadge, VolunteerBadge
 from portal.domain.displays import Display
 from portal.domain.idempotency import IdempotencyKey
 from portal.domain.leaderboards import BoardTouch, Leaderboard, Standing
 from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.organisation import Setting
 from portal.domain.points import Award, PointRule, PointsHistory, VolunteerPoints
+from portal.domain.undoing import Undoing
 from portal.domain.uploads import RejectedRow, Upload
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
@@ -125,6 +126,7 @@ def fill() -> None:
     db.session.add_all(
         [
             Upload(batch_id=1, content=b"-"),
+            Undoing(batch_id=1, requested_by_id=1, reason="wrong", created_at=NOW),
             RejectedRow(batch_id=1, number=7, column="quantity", reason="too much", cells={"quantity": "99"}),
         ]
     )
@@ -135,7 +137,7 @@ def fill() -> None:
     db.session.commit()
 
 
-EARNED = {"assessments", "completions", "standings", "volunteer_achievements", "volunteer_badges"}
+EARNED = {"assessments", "batch_badges", "completions", "standings", "volunteer_achievements", "volunteer_badges"}
 """What points to badges, achievements and boards: it keeps the starter set from being taken down."""
 
 
@@ -149,11 +151,13 @@ def earn() -> None:
         [
             Completion(volunteer_id=1, **reached, **done),
             VolunteerAchievement(volunteer_id=1, **progress, is_completed=True, completed_at=NOW, times_completed=1),
-            VolunteerBadge(volunteer_id=1, badge_id=1, earned_at=NOW, created_at=NOW),
+            VolunteerBadge(id=1, volunteer_id=1, badge_id=1, earned_at=NOW, created_at=NOW),
             Standing(leaderboard_id=1, volunteer_id=1, **place),
             Assessment(achievement_id=1, quiet=True, created_at=NOW),
         ]
     )
+    db.session.flush()
+    db.session.add(BatchBadge(volunteer_badge_id=1, batch_id=1))
     db.session.commit()
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.access import is_static
-from portal.domain import accounts, awarding, displays, uploads
+from portal.domain import accounts, activities, awarding, displays, uploads
 from portal.domain.accounts import Role
 from portal.domain.activities import Activity
 from portal.domain.badges import VolunteerBadge
@@ -162,6 +162,8 @@ def things() -> dict[str, dict]:
     people.record(people.did(), status="awaiting_review", source="portal")
     batch = uploads.take(b"event_type\n", "may.csv", rows=1, quiet=True, by=grace, now=people.NOW)
     db.session.add(RejectedRow(batch_id=batch.id, number=2, column="quantity", reason="None.", cells={"quantity": "?"}))
+    group = activities.group("The fair", size=1, by=grace, now=people.NOW)
+    awarding.award(5, to=ben, by=grace, reason="The fair", now=people.NOW, batch_id=group.id)
     till = accounts.add_token(linus, name="till", scopes=["read"], now=people.NOW, days=None)[0]
     display = displays.add("Kitchen", ["hours/weekly"], 20, by=linus, now=people.NOW)[0]
     people.refresh()
@@ -180,6 +182,7 @@ def things() -> dict[str, dict]:
         "an achievement": {"achievement_id": 1},
         "an achievement of nobody": {"achievement_id": fresh.id},
         "an import": {"batch_id": batch.id},
+        "a group's points": {"batch_id": group.id},
         "a user": {"user_id": user.id},
         "a token": {"token_id": till.id},
         "a display": {"display_id": display.id},

@@ -63,6 +63,15 @@ class Batch(Model):
     refused: Mapped[int] = mapped_column(default=0)
 
 
+def group(name: str, *, size: int, by: User, now: datetime) -> Batch:
+    """A batch for what a coordinator does for several people in one step; all of it is there at once."""
+    batch = Batch(kind=BatchKind.GROUP, name=name[:200], source="desk", recorded_by_id=by.id, created_at=now)
+    batch.finished_at, batch.rows, batch.done, batch.accepted = now, size, size, size
+    db.session.add(batch)
+    db.session.flush()
+    return batch
+
+
 ONCE_A_DAY = (
     EventType.TASK_COMPLETED,
     EventType.PROJECT_COMPLETED,

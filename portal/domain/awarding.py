@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.domain import audit, leaderboards, notifications, organisation, points
 from portal.domain.accounts import Role, User
-from portal.domain.badges import Badge, VolunteerBadge
+from portal.domain.badges import Badge, BatchBadge, VolunteerBadge
 from portal.domain.leaderboards import LeaderboardType
 from portal.domain.notifications import News
 from portal.domain.points import Award, PointsEventType, PointsHistory
@@ -62,6 +62,25 @@ def award(
     return given
 
 
+def undo(given: Award, *, by: User, now: datetime) -> int:
+    """Takes back points that were given by hand, by an opposite row, and says how many; the balance may fall below 0.
+
+    Done once; the second time it is 0. Who calls this holds the volunteer's lock.
+    """
+    rows = list(db.session.scalars(select(PointsHistory).where(PointsHistory.award_id == given.id)))
+    if any(row.undoes for row in rows):
+        return 0
+    kind, balance = PointsEventType.MANUAL_ADJUSTMENT, points.balance_of(given.volunteer_id)
+    for paid in rows:
+        effective, cause = (paid.effective_at, paid.effective_on), {"award_id": given.id}
+        points.post(
+            balance, -paid.points_change, event_type=kind, effective=effective, now=now, by=by, undoes=True, **cause
+        )
+        leaderboards.touch(LeaderboardType.POINTS, [paid.effective_on], now)
+    audit.note("undo", given, at=now, by=by, before={"points": given.points}, after={"points": 0})
+    return sum(paid.points_change for paid in rows)
+
+
 def refuse_oneself(volunteer: Volunteer, by: User) -> None:
     """Raises NotPossible for oneself, and for somebody who is not active."""
     if by.volunteer_id == volunteer.id:
@@ -90,7 +109,9 @@ def held(volunteer_id: int, badge_id: int) -> VolunteerBadge | None:
     return db.session.scalar(query)
 
 
-def grant(badge: Badge, *, to: Volunteer, by: User, reason: str, now: datetime) -> VolunteerBadge:
+def grant(
+    badge: Badge, *, to: Volunteer, by: User, reason: str, now: datetime, batch_id: int | None = None
+) -> VolunteerBadge:
     """Gives a badge with its points. Raises NotPossible for a retired one and for one that is held already."""
     if not badge.is_active:
         raise NotPossible(_("This badge is retired."))
@@ -108,6 +129,8 @@ def grant(badge: Badge, *, to: Volunteer, by: User, reason: str, now: datetime) 
     )
     db.session.add(given)
     db.session.flush()
+    if batch_id is not None:
+        db.session.add(BatchBadge(volunteer_badge_id=given.id, batch_id=batch_id))
     pay_badge(given, badge.points_value, effective=(now, organisation.today(now)), by=by, now=now)
     audit.note("grant", given, at=now, by=by, after={"volunteer_id": to.id, "badge_id": badge.id})
     data = {"volunteer_badge_id": given.id, "badge_id": badge.id}
@@ -132,8 +155,9 @@ def pay_badge(
     return row
 
 
-def revoke(badge: VolunteerBadge, *, by: User, reason: str, now: datetime) -> None:
-    """Takes a badge and its points back; it stays in the record. Raises NotPossible if that was done already."""
+def revoke(badge: VolunteerBadge, *, by: User, reason: str, now: datetime) -> int:
+    """Takes a badge and its points back, and says how many; it stays in the record. Raises NotPossible if that was done
+    already."""
     if by.volunteer_id == badge.volunteer_id:
         raise NotPossible(_("Somebody else has to do this."))
     points.lock([badge.volunteer_id])
@@ -142,9 +166,11 @@ def revoke(badge: VolunteerBadge, *, by: User, reason: str, now: datetime) -> No
         raise NotPossible(_("This badge was taken back already."))
     badge.revoked_at, badge.revoked_by_id, badge.revoked_reason = now, by.id, reason
     badge.is_showcased, badge.showcase_position = False, None
-    for paid in points.paid_for("volunteer_badge_id", [badge.id]):
+    rows = points.paid_for("volunteer_badge_id", [badge.id])
+    for paid in rows:
         effective = (paid.effective_at, paid.effective_on)
         pay_badge(badge, -paid.points_change, effective=effective, by=by, now=now, undoes=True)
     audit.note("revoke", badge, at=now, by=by, before={"badge_id": badge.badge_id}, after={"revoked": True})
     data = {"volunteer_badge_id": badge.id, "badge_id": badge.badge_id}
     notifications.tell_one(badge.volunteer_id, News.BADGE, f"revoked:{badge.id}", data, now)
+    return sum(paid.points_change for paid in rows)

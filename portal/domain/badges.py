@@ -88,6 +88,15 @@ class VolunteerBadge(Model):
     badge: Mapped[Badge] = relationship()
 
 
+class BatchBadge(Model):
+    """That a badge was given to a group, in one step: with which others it is undone."""
+
+    __tablename__ = "batch_badges"
+
+    volunteer_badge_id: Mapped[int] = mapped_column(Id, ForeignKey("volunteer_badges.id"), primary_key=True)
+    batch_id: Mapped[int] = mapped_column(Id, ForeignKey("batches.id"), index=True)
+
+
 def starters() -> list[Badge]:
     """Three badges that show what the medals are like: the first ones that are active and no secret."""
     query = select(Badge).where(Badge.is_active, Badge.is_secret.is_(False)).order_by(Badge.id).limit(3)

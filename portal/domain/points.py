@@ -88,7 +88,10 @@ class Award(Model):
     """Points given or taken by hand, and why."""
 
     __tablename__ = "awards"
-    __table_args__ = (Index("ix_awards_volunteer_id", "volunteer_id"),)
+    __table_args__ = (
+        Index("ix_awards_volunteer_id", "volunteer_id"),
+        partial("ix_awards_batch_id", "batch_id", where="batch_id IS NOT NULL"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     volunteer_id: Mapped[int] = mapped_column(Id, ForeignKey("volunteers.id"))

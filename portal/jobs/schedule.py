@@ -38,6 +38,7 @@ TABLE = (
     Periodic("boards.refresh_boards", 2 * SECOND),
     Periodic("uploads.import_files", 3 * SECOND),
     Periodic("assessing.assess", 5 * SECOND),
+    Periodic("undoing.undo", 5 * SECOND),
     Periodic("nightly.look_after", DAY, hour=3),
 )
 

@@ -8,8 +8,9 @@ from portal.web import errors, page
 
 SCREENS = (
     *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "leaderboards"),
-    *("profiles", "desk", "reviews", "awards", "activities", "corrections", "reversals", "volunteers", "imports"),
-    *("definitions", "rules", "badge_definitions", "achievement_definitions", "users", "tokens", "displays", "tv"),
+    *("profiles", "desk", "reviews", "awards", "activities", "corrections", "reversals", "batches", "volunteers"),
+    *("imports", "definitions", "rules", "badge_definitions", "achievement_definitions", "users", "tokens"),
+    *("displays", "tv"),
 )
 
 

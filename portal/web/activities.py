@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 from flask import Blueprint, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from flask_login import current_user
 from wtforms import BooleanField, DateField, Field, SelectField, TimeField
 from wtforms.validators import InputRequired, Optional
 
 from portal.access import coordinators
 from portal.domain import recording
-from portal.domain.activities import Activity, EventType
+from portal.domain.activities import Activity, EventType, group
 from portal.domain.idempotency import OtherContent
 from portal.domain.judging import Rejected
 from portal.domain.submissions import Submission
@@ -120,25 +119,29 @@ def create():
         told = _("You sent this before, with something else in it; that stands. Send it again to record this as well.")
         return shown(form, chosen(request.form.getlist("recipients")), problem=told), 422
     ring("counting.count_pending")
-    if len(recorded) == 1:
-        return go_on(url_for("activities.show", activity_id=recorded[0]))
-    n = words.number(len(recorded))
-    flash(ngettext("Recorded for %(n)s person.", "Recorded for %(n)s people. It is being counted.", len(recorded), n=n))
-    return go_on(url_for("desk.show"))
+    if recorded["batch"] is None:
+        return go_on(url_for("activities.show", activity_id=recorded["ids"][0]))
+    n = words.number(len(recorded["ids"]))
+    flash(_("Recorded for %(n)s people. It is being counted.", n=n))
+    return go_on(url_for("batches.show", batch_id=recorded["batch"]))
 
 
-def record(form: ActivityForm, ids: Sequence[int], now: datetime) -> list[int]:
-    """One transaction. Raises NotRecorded for the first of them for whom it cannot be."""
+def record(form: ActivityForm, ids: Sequence[int], now: datetime) -> dict:
+    """One transaction; the activities' ids, and the batch of a group. Raises NotRecorded for the first of them for whom
+    it cannot be."""
     by = current_user._get_current_object()
     if by.volunteer_id in ids:
         raise NotRecorded("query", _("Log your own hours on your own page; somebody else confirms them."))
-    verdicts = recording.record([form.submission(one) for one in ids], source=SOURCE, now=now, by=by)
+    name = form.reference_name.data or form.event_type.data
+    batch = group(name, size=len(ids), by=by, now=now) if len(ids) > 1 else None
+    rows = [form.submission(one) for one in ids]
+    verdicts = recording.record(rows, source=SOURCE, now=now, by=by, batch=batch)
     for volunteer_id, verdict in zip(ids, verdicts, strict=True):
         if isinstance(verdict, Rejected):
             name = db.session.get_one(Volunteer, volunteer_id).name
             reason = verdict.reason if len(ids) == 1 else _("%(name)s: %(why)s", name=name, why=verdict.reason)
             raise NotRecorded(verdict.field, reason)
-    return [verdict.activity_id or 0 for verdict in verdicts]
+    return {"ids": [verdict.activity_id for verdict in verdicts], "batch": batch and batch.id}
 
 
 def refused(form: ActivityForm, refusal: NotRecorded) -> str:

@@ -15,6 +15,7 @@ from wtforms.validators import DataRequired, Length
 
 from portal.access import coordinators
 from portal.domain import awarding, directory, points, volunteers
+from portal.domain.activities import group
 from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.idempotency import OtherContent
 from portal.domain.reviewing import NotPossible
@@ -128,8 +129,9 @@ def create():
         return refused(form, chosen(request.form.getlist("recipients")), refusal), 422
     ring("boards.refresh_boards")
     tell(answer)
-    to = answer["to"]
-    return go_on(url_for("volunteers.show", volunteer_id=to[0]) if len(to) == 1 else url_for("desk.show"))
+    if answer.get("batch"):
+        return go_on(url_for("batches.show", batch_id=answer["batch"]))
+    return go_on(url_for("volunteers.show", volunteer_id=answer["to"][0]))
 
 
 def refused(form: AwardForm, people: Sequence[Volunteer], refusal: Exception) -> str:
@@ -145,14 +147,16 @@ def give(form: AwardForm, ids: Collection[int], now: datetime) -> dict:
     """One transaction, everybody locked in order of id. What it answers holds ids and numbers, nothing personal."""
     by, people = current_user._get_current_object(), awarding.in_order(volunteers.by_ids(ids).values())
     badge = db.session.get(Badge, form.badge.data) if form.kind.data == BADGE else None
+    batch = group(form.reason.data, size=len(people), by=by, now=now).id if len(people) > 1 else None
     for one in people:
         if badge is not None:
             reason = " ".join(part for part in (form.reason.data, form.note.data) if part)
-            awarding.grant(badge, to=one, by=by, reason=reason, now=now)
+            awarding.grant(badge, to=one, by=by, reason=reason, now=now, batch_id=batch)
         else:
-            awarding.award(form.points.data, to=one, by=by, reason=form.reason.data, note=form.note.data, now=now)
+            words_too = {"reason": form.reason.data, "note": form.note.data}
+            awarding.award(form.points.data, to=one, by=by, now=now, batch_id=batch, **words_too)
     totals = [points.balance_of(one.id).total_points for one in people]
-    return {"to": [one.id for one in people], "totals": totals, "badge": badge and badge.id}
+    return {"to": [one.id for one in people], "totals": totals, "badge": badge and badge.id, "batch": batch}
 
 
 def tell(answer: dict) -> None:

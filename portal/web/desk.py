@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from portal.access import coordinators
-from portal.domain import attention, directory, uploads
+from portal.domain import attention, directory, undoing, uploads
 from portal.domain.activities import Batch
 from portal.domain.attention import Close
 from portal.domain.badges import Badge
@@ -65,6 +65,7 @@ def show():
         new=[newcomer(one, balance, today) for one, balance in directory.new_since(now - WEEK)],
         quiet_ones=quiet,
         files=[file(one) for one in uploads.worth_a_look(now - WEEK)],
+        groups=[group(one) for one in undoing.lately(now - WEEK)],
         told=None,
         problems=[],
         **given,
@@ -120,6 +121,13 @@ def unthanked(one: Volunteer, hours) -> Somebody:
     """'41 hours in the last 90 days'."""
     note = _("%(hours)s in the last 90 days", hours=words.hours(hours))
     return Somebody(person(one), note, thank_url=url_for("awards.new", to=one.id))
+
+
+def group(one: Batch) -> File:
+    """What was done for several people, in a line."""
+    when = words.near_day(words.local_date(one.created_at), words.my_today(datetime.now(UTC)))
+    note = _("%(people)s, %(when)s", people=words.people(one.rows), when=when)
+    return File(one.name, note, url_for("batches.show", batch_id=one.id), wrong=False)
 
 
 def file(one: Batch) -> File:

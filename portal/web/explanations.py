@@ -45,7 +45,7 @@ def page_of(line: Line) -> str | None:
 def say(line: Line) -> tuple[str, str]:
     """What happened, and why it brought what it brought."""
     if line.award is not None:
-        return line.award.reason, by_hand(line)
+        return line.award.reason, _("Taken back") if line.undoes else by_hand(line)
     if line.activity is not None:
         return name_of(line.activity), correction(line.activity) if line.undoes else bringing(line)
     return earned_name(line), lost(line) if line.undoes else earning(line)

@@ -26,6 +26,7 @@ from portal.extensions import db
 from portal.jobs.queue import ring
 from portal.web import moments, words
 from portal.web.asked import asked_id, existing, go_on, is_part
+from portal.web.batches import undoing_of
 from portal.web.fields import options
 from portal.web.writing import OnceForm, write_once
 
@@ -182,6 +183,7 @@ def show(batch_id: int):
     if is_part():
         return render_template("imports/_progress.html", **given)
     by = db.session.get(User, batch.recorded_by_id) if batch.recorded_by_id else None
+    given |= undoing_of(batch)
     return render_template("imports/show.html", line=row(batch, by, datetime.now(UTC)), quiet=batch.quiet, **given)
 
 

@@ -23,7 +23,7 @@ ROOMS = (
 
 DOMAIN = (
     # what comes from outside, and what is done for many
-    *("doctor", "uploads", "sheets", "imports", "defining", "assessing", "corrections"),
+    *("doctor", "uploads", "sheets", "imports", "defining", "assessing", "undoing", "corrections"),
     # the story
     *("recognition", "booking", "announcing", "earning", "books", "gains"),
     # what people look at

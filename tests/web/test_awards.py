@@ -41,8 +41,8 @@ def test_points_reach_somebody_and_the_page_says_what_they_have_now(office):
 
 def test_several_are_thanked_in_one_go(office):
     answer = send(office, form(office, "Ada Bell", "Ben Okafor"))
-    assert (answer.location, office.total("Ada Bell"), office.total("Ben Okafor")) == ("/desk", 25, 25)
-    assert page(office.grace.get("/desk")).says("#flashes") == "Thanked: 2 people."
+    assert (answer.location, office.total("Ada Bell"), office.total("Ben Okafor")) == ("/batches/1", 25, 25)
+    assert page(office.grace.get(answer.location)).says("#flashes") == "Thanked: 2 people."
 
 
 def test_if_one_of_several_cannot_be_nobody_is(office):
