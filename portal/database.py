@@ -190,6 +190,7 @@ def _set_pragmas(connection, _record) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA cache_size=-65536")
+    cursor.execute("PRAGMA wal_autocheckpoint=8000")  # pages: an import writes the same ones again and again
     cursor.close()
 
 

@@ -10,6 +10,7 @@ import gzip
 import zlib
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
 
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -33,6 +35,8 @@ from portal.extensions import db
 PART = 10_000
 """Rows that are recorded in one transaction."""
 
+AT_ONCE = 2
+"""Groups of volunteers for which PostgreSQL counts at the same time."""
 SETTLED_AT_ONCE = 12_000
 """Activities that are counted in one transaction, about."""
 
@@ -229,18 +233,40 @@ def rehearse_part(
 def count(waiting: Sequence[tuple[int, int]], *, now: datetime, each: Callable[[int], None]) -> None:
     """Settles (volunteer, how many activities wait), so many at a time as one transaction takes.
 
-    `each` hears how many activities were counted.
+    `each` hears how many activities were counted; what it raises ends the counting. PostgreSQL counts for several
+    groups of volunteers at once, as several workers would; SQLite has one writer.
     """
+    if db.engine.dialect.name == "sqlite":
+        for ids, size in groups(waiting):
+            settle(ids, now)
+            each(size)
+        return
+    app = current_app._get_current_object()
+
+    def settle_apart(ids: Sequence[int]) -> None:
+        with app.app_context():
+            settle(ids, now)
+
+    counters = ThreadPoolExecutor(AT_ONCE, "counter")
+    try:
+        for counted, size in [(counters.submit(settle_apart, ids), size) for ids, size in groups(waiting)]:
+            counted.result()
+            each(size)
+    finally:
+        counters.shutdown(cancel_futures=True)
+
+
+def groups(waiting: Sequence[tuple[int, int]]) -> Iterator[tuple[list[int], int]]:
+    """The volunteers, so many as have about SETTLED_AT_ONCE activities; and how many they have."""
     group, size = [], 0
     for volunteer_id, number in waiting:
         group.append(volunteer_id)
         size += number
         if size >= SETTLED_AT_ONCE:
-            settle(group, now)
-            each(size)
+            yield group, size
             group, size = [], 0
-    settle(group, now)
-    each(size)
+    if group:
+        yield group, size
 
 
 def pending_of(volunteer_ids: set[int]) -> list[tuple[int, int]]:
@@ -264,5 +290,4 @@ def settle(volunteer_ids: Sequence[int], now: datetime) -> None:
         recognition.settle(volunteer_ids, now=now)
         db.session.commit()
 
-    if volunteer_ids:
-        retried(work, rollback=db.session.rollback)
+    retried(work, rollback=db.session.rollback)
