@@ -15,7 +15,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import URLSafeSerializer, URLSafeTimedSerializer
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -260,6 +260,23 @@ def told(response: TestResponse) -> tuple[int, tuple, bytes]:
     return response.status_code, tuple(response.headers), MADE_UP.sub(rb"\1", response.data)
 
 
+def legible(answer: tuple) -> str:
+    """All of an answer in lower case, its cookies as what they say: by chance, signatures hold any three letters."""
+    status, headers, text = answer
+    opened = [(name, opened_cookie(value) if name == "Set-Cookie" else value) for name, value in headers]
+    return repr((status, opened, text)).lower()
+
+
+def opened_cookie(value: str) -> str:
+    """A signed cookie as what it says, without the secret of the sign-in, which is drawn; another one as it is."""
+    name, _, rest = value.partition("=")
+    signed, _, terms = rest.partition(";")
+    if name != "laurels" or not signed:
+        return value
+    said = URLSafeSerializer("").load_payload(signed.rsplit(".", 2)[0].encode())
+    return repr([{key: one for key, one in said.items() if key != SECRET}, terms])
+
+
 @pytest.mark.parametrize(
     ("who", "addresses"),
     [
@@ -277,11 +294,7 @@ def test_others_see_a_lot(seen, who, addresses):
 @pytest.mark.parametrize("who", VIEWERS)
 def test_what_is_hidden_is_found_nowhere(seen, who):
     found, _plain = seen[who]
-    telling = [
-        what
-        for what, answer in found.items()
-        if MARK not in what.lower() and MARK.encode() in repr(answer).lower().encode()
-    ]
+    telling = [what for what, answer in found.items() if MARK not in what.lower() and MARK in legible(answer)]
     assert telling == []
 
 
@@ -314,7 +327,7 @@ def test_who_hides_is_gone_at_once_from_boards_that_were_made_before(sqlite_app,
             db.session.commit()
         portal = Portal(sqlite_app, secrets)
         found = walk(portal, who, [one for one in everything(portal) if MARK not in one[1].lower()])
-    assert [what for what, answer in found.items() if MARK in repr(answer).lower()] == []
+    assert [what for what, answer in found.items() if MARK in legible(answer)] == []
 
 
 # --- Who may see it ---------------------------------------------------------------------------------------------------
