@@ -11,8 +11,9 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -104,9 +105,24 @@ def sqlite_file(tmp_path_factory) -> Path:
 @pytest.fixture
 def sqlite_url(sqlite_template, sqlite_file) -> str:
     """A migrated SQLite database, as migrations leave it; nobody else uses it during this test."""
-    for left in sqlite_file.parent.glob("laurels.db*"):
+    return restored(sqlite_template, sqlite_file)
+
+
+def restored(template: Path, file: Path) -> str:
+    """The URL of the SQLite database in this file, as migrations leave it."""
+    for left in file.parent.glob(f"{file.name}*"):
         left.unlink()
-    return f"sqlite:///{shutil.copy(sqlite_template, sqlite_file)}"
+    return f"sqlite:///{shutil.copy(template, file)}"
+
+
+@pytest.fixture(params=BOTH)
+def fresh_database(request) -> Callable[[], str]:
+    """Brings a database back to what migrations leave, as often as it is called, and says where it is; on each of the
+    two."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgresql_database").restore
+    template, file = (request.getfixturevalue(f"sqlite_{name}") for name in ("template", "file"))
+    return partial(restored, template, file)
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ class Badge:
 
 @dataclass(frozen=True)
 class Achievement:
-    """Section 4. Of `custom` only {"by_hand": True} is known here, and no activity completes that."""
+    """Section 4. What is given by hand no activity completes."""
 
     id: int
     achievement_type: str
@@ -563,17 +563,31 @@ def earned_by_days(activities: list[Activity], rules: Mapping[str, PointRule] = 
 # --- Streaks: section 6 ---------------------------------------------------------------------------------------------
 
 
-def runs(dates: Iterable[date]) -> list[int]:
-    """The lengths of the runs of days, in order of time."""
+def runs(dates: Iterable[date], paused: Iterable[date] = (), apart: timedelta = timedelta(days=1)) -> list[int]:
+    """The lengths of the runs of days (or of Mondays, a week apart), in order of time; paused ones are passed over."""
     lengths: list[int] = []
     before = None
+    passed_over = set(paused)
     for day in sorted(set(dates)):
-        if before and day - before == timedelta(days=1):
+        if before and all(one in passed_over for one in between(before, day, apart)):
             lengths[-1] += 1
         else:
             lengths.append(1)
         before = day
     return lengths
+
+
+def between(first: date, last: date, apart: timedelta) -> Iterator[date]:
+    """What lies between two days, both excluded."""
+    day = first + apart
+    while day < last:
+        yield day
+        day += apart
+
+
+def mondays(dates: Iterable[date]) -> set[date]:
+    """The Mondays of the weeks of these days."""
+    return {day - timedelta(days=day.weekday()) for day in dates}
 
 
 # --- Achievements: section 4 ----------------------------------------------------------------------------------------
@@ -609,9 +623,9 @@ class Progress:
 
 
 def target_of(achievement: Achievement) -> Fraction:
-    """The number in the criteria; by hand it is once."""
+    """The number in the criteria; by hand it is once, and conditions are met to 100 of 100."""
     if achievement.achievement_type == "custom":
-        return Fraction(1)
+        return Fraction(100 if is_composite(achievement) else 1)
     keys = {"hours_logged": "hours_required", "consecutive_days": "days_required"}
     key = keys.get(achievement.achievement_type) or COUNTED[achievement.achievement_type][0]
     return Fraction(achievement.criteria[key])
@@ -622,9 +636,16 @@ def contributing(achievement: Achievement, activities: list[Activity]) -> list[A
     return sorted((one for one in activities if moves(achievement, one)), key=lambda one: one.occurred_at)
 
 
+def is_composite(achievement: Achievement) -> bool:
+    """Whether it is made of conditions."""
+    return "conditions" in achievement.criteria
+
+
 def moves(achievement: Achievement, activity: Activity) -> bool:
     """Whether this activity counts towards this achievement."""
     kind = achievement.achievement_type
+    if is_composite(achievement):
+        return any(fits(condition, activity) for condition in achievement.criteria["conditions"])
     if kind == "custom":
         return False
     if kind == "consecutive_days":
@@ -636,52 +657,114 @@ def moves(achievement: Achievement, activity: Activity) -> bool:
     return activity.event_type == COUNTED[kind][1]
 
 
-def values_along(achievement: Achievement, activities: list[Activity]) -> list[Fraction]:
+def values_along(achievement: Achievement, activities: list[Activity], paused: Iterable[date]) -> list[Fraction]:
     """The value after each of these activities (which all move it)."""
     if achievement.achievement_type == "consecutive_days":
-        return [Fraction(max(lengths)) for lengths in runs_along(activities)]
+        return [Fraction(max(lengths)) for lengths in runs_along(activities, paused)]
     hours = achievement.achievement_type == "hours_logged"
     return list(accumulate(Fraction(activity.quantity) if hours else Fraction(1) for activity in activities))
 
 
-def times_along(achievement: Achievement, activities: list[Activity]) -> list[int]:
+def times_along(achievement: Achievement, activities: list[Activity], paused: Iterable[date]) -> list[int]:
     """How often the criteria are reached after each of these activities, were it repeatable."""
     target = target_of(achievement)
     if achievement.achievement_type == "consecutive_days":
-        return [sum(floor(length / target) for length in lengths) for lengths in runs_along(activities)]
-    return [floor(value / target) for value in values_along(achievement, activities)]
+        return [sum(floor(length / target) for length in lengths) for lengths in runs_along(activities, paused)]
+    return [floor(value / target) for value in values_along(achievement, activities, paused)]
 
 
-def runs_along(activities: list[Activity]) -> Iterator[list[int]]:
+def runs_along(activities: list[Activity], paused: Iterable[date]) -> Iterator[list[int]]:
     """The runs of days after each of these activities."""
     days: set[date] = set()
     lengths: list[int] = []
     for activity in activities:
         if activity.occurred_on not in days:
             days.add(activity.occurred_on)
-            lengths = runs(days)
+            lengths = runs(days, paused)
         yield lengths
 
 
-def completions_of(achievement: Achievement, activities: list[Activity]) -> list[Completion]:
+METRICS = {
+    "hours": HOURS,
+    "projects": PROJECT,
+    "tasks": TASK,
+    "skills": SKILL,
+    "trainings": TRAINING,
+    "referrals": REFERRAL,
+}
+
+
+def fits(condition: Mapping, activity: Activity) -> bool:
+    """Whether an activity counts towards a condition: by its type, and by its tag, in whatever case."""
+    type_fits = METRICS.get(condition["metric"], activity.event_type) == activity.event_type
+    return type_fits and ("tag" not in condition or condition["tag"].lower() in [tag.lower() for tag in activity.tags])
+
+
+def worth(condition: Mapping, known: list[Activity], day: date, paused: Iterable[date]) -> Fraction:
+    """What a condition has come to on a day, by what is known up to it."""
+    start = day - timedelta(days=condition["within_days"]) if "within_days" in condition else date.min
+    those = [one for one in known if start < one.occurred_on <= day and fits(condition, one)]
+    dates = {one.occurred_on for one in those}
+    match condition["metric"]:
+        case "hours":
+            return sum((Fraction(one.quantity) for one in those), Fraction(0))
+        case "days_active":
+            return Fraction(len(dates))
+        case "longest_streak":
+            return Fraction(max(runs(dates, paused), default=0))
+        case "longest_week_streak":
+            return Fraction(max(runs(mondays(dates), mondays(paused), timedelta(days=7)), default=0))
+    return Fraction(len(those))
+
+
+def shares_along(
+    achievement: Achievement, activities: Iterable[Activity], paused: Iterable[date]
+) -> Iterator[tuple[Activity, Fraction]]:
+    """How much of 100 the conditions are met as of each activity's date, the dates in their order."""
+    conditions = achievement.criteria["conditions"]
+    known: list[Activity] = []
+    for activity in sorted(activities, key=lambda one: (one.occurred_on, one.occurred_at)):
+        known.append(activity)
+        shares = [
+            min(Fraction(1), worth(each, known, activity.occurred_on, paused) / Fraction(each["at_least"]))
+            for each in conditions
+        ]
+        one = max(shares) if achievement.criteria["match"] == "any" else sum(shares) / len(shares)
+        yield activity, 100 * one
+
+
+def completions_of(
+    achievement: Achievement, activities: list[Activity], paused: Iterable[date] = ()
+) -> list[Completion]:
     """Each completion, dated by the activity with which, in order of occurred_at, it was reached."""
     done: list[Completion] = []
     if not achievement.is_active:
         return done
+    if is_composite(achievement):
+        first = next((one for one, share in shares_along(achievement, activities, paused) if share == 100), None)
+        return [Completion(achievement.id, 1, first.occurred_at, first.occurred_on)] if first else []
     those = contributing(achievement, activities)
-    for activity, times in zip(those, times_along(achievement, those), strict=True):
+    for activity, times in zip(those, times_along(achievement, those, paused), strict=True):
         while len(done) < (times if achievement.is_repeatable else min(times, 1)):
             done.append(Completion(achievement.id, len(done) + 1, activity.occurred_at, activity.occurred_on))
     return done
 
 
-def progress_of(achievement: Achievement, activities: list[Activity]) -> Progress | None:
-    """Section 4: min(value, target), for a repeatable one what is left over; None while the value is 0."""
+def progress_of(achievement: Achievement, activities: list[Activity], paused: Iterable[date] = ()) -> Progress | None:
+    """Section 4: min(value, target), for a repeatable one what is left over; None while the value is 0. Shares are
+    kept in hundredths, rounded down."""
     those = contributing(achievement, activities)
     if not those:
         return None
-    value, target = values_along(achievement, those)[-1], target_of(achievement)
-    times = len(completions_of(achievement, activities))
+    target = target_of(achievement)
+    if is_composite(achievement):
+        best = max(share for _one, share in shares_along(achievement, activities, paused))
+        value = Fraction(floor(best * 100), 100)
+        if not value:
+            return None
+    else:
+        value = values_along(achievement, those, paused)[-1]
+    times = len(completions_of(achievement, activities, paused))
     left = max(Fraction(0), value - target * times) if achievement.is_repeatable else value
     return Progress(min(left, target), target, times, those[0].occurred_at, those[-1].occurred_at)
 
@@ -706,29 +789,37 @@ class State:
 
 
 def expected(
-    activities: Iterable[Activity], definitions: Definitions = STARTER, rules: Mapping[str, PointRule] = RULES
+    activities: Iterable[Activity],
+    definitions: Definitions = STARTER,
+    rules: Mapping[str, PointRule] = RULES,
+    paused: Mapping[str, Iterable[date]] = {},
 ) -> dict[str, State]:
-    """The state of each volunteer that these activities (in any order) are of, by volunteer key."""
+    """The state of each volunteer that these activities (in any order) are of, by volunteer key; so are paused days."""
     theirs = defaultdict(list)
     for activity in activities:
         theirs[activity.volunteer] += [] if activity.reversed else [activity]
-    return {volunteer: state(those, definitions, rules) for volunteer, those in theirs.items()}
+    return {who: state(those, definitions, rules, paused.get(who, ())) for who, those in theirs.items()}
 
 
-def state(activities: list[Activity], definitions: Definitions, rules: Mapping[str, PointRule] = RULES) -> State:
+def state(
+    activities: list[Activity],
+    definitions: Definitions,
+    rules: Mapping[str, PointRule] = RULES,
+    paused: Iterable[date] = (),
+) -> State:
     """Sections 3 to 6 for the counted activities of one volunteer."""
-    completed = in_order(one for each in definitions.achievements for one in completions_of(each, activities))
+    completed = in_order(one for each in definitions.achievements for one in completions_of(each, activities, paused))
     held = badges_held(completed, definitions)
     ledger = earned_by_days(activities, rules) + rewards(completed, definitions) + badge_points(held, definitions)
     days = {activity.occurred_on for activity in activities}
-    moved = {each.id: progress_of(each, activities) for each in definitions.achievements}
+    moved = {each.id: progress_of(each, activities, paused) for each in definitions.achievements}
     return State(
         total_points=sum(ledger.values()),
         ledger=dict(ledger),
         completed={(one.achievement_id, one.nth, one.completed_at) for one in completed},
         badges={badge: completion.completed_at for badge, completion in held.items()},
-        longest_streak_days=max(runs(days), default=0),
-        last_run_days=runs(days)[-1] if days else 0,
+        longest_streak_days=max(runs(days, paused), default=0),
+        last_run_days=runs(days, paused)[-1] if days else 0,
         last_activity_date=max(days, default=None),
         progress={achievement: row for achievement, row in moved.items() if row},
         hours=sum((one.quantity for one in activities if one.event_type == HOURS), Decimal(0)),

@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 
 from portal.domain import accounts, audit
 from portal.domain.accounts import Role, SignIn, Token, User
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 
@@ -85,8 +85,9 @@ def refuse_last(user: User, admins: Sequence[int]) -> None:
 
 
 def everybody() -> list[User]:
-    """All users: who may come in first, then by name."""
-    return list(db.session.scalars(select(User).order_by(User.active.desc(), User.name, User.id)))
+    """All users but forgotten ones: who may come in first, then by name."""
+    query = select(User).where(User.name != "").order_by(User.active.desc(), User.name, User.id)
+    return list(db.session.scalars(query))
 
 
 def add_token(

@@ -1,12 +1,12 @@
 """Which of what was booked is news: each fact once, nothing of a quiet batch (docs/rules.md, section 9)."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from portal.domain.books import Books
 from portal.domain.earning import Earned, Earnings
 from portal.domain.notifications import News, tell
-from portal.domain.streaks import DAY, Streak, milestone
+from portal.domain.streaks import Streak, milestone
 
 
 def announce(outcomes: Sequence, now: datetime) -> None:
@@ -23,7 +23,7 @@ def news(books: Books, earnings: Earnings, streak: Streak, now: datetime) -> Ite
             yield achievement_news(books, earned, earnings)
     passed = passed_milestone(books, streak, now)
     if passed:
-        first = streak.last_day - timedelta(days=streak.last - 1)
+        first = books.tally.days[-streak.last]
         yield (books.volunteer_id, News.STREAK.value, f"streak:{passed}:{first}", {"days": passed})
 
 
@@ -42,6 +42,5 @@ def passed_milestone(books: Books, streak: Streak, now: datetime) -> int | None:
     if not current or not books.waiting("pending"):
         return None
     before = books.streak
-    first = streak.last_day - DAY * (current - 1)
-    same_run = before.last_day is not None and before.last_day >= first
+    same_run = before.last_day is not None and before.last_day >= books.tally.days[-current]
     return milestone(before.last if same_run else 0, current)

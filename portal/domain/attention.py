@@ -20,7 +20,6 @@ NEARLY = 75
 """Percent of the way from which somebody is nearly there."""
 LATELY = timedelta(days=45)
 UNTHANKED = timedelta(days=90)
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def _closest(now: datetime, today: date):
     """Progress that is nearly complete, the closest first. A run of days counts only while it is going on."""
     one, balance = VolunteerAchievement, VolunteerPoints
     current, target = units(one.current_progress), units(one.target_progress)
-    goes_on = and_(current == balance.current_streak_days * 100, balance.last_activity_date >= today - DAY)
+    goes_on = and_(current == balance.current_streak_days * 100, balance.streak_until >= today)
     return (
         select(one, Volunteer, Achievement, balance.current_streak_days)
         .join(Volunteer, Volunteer.id == one.volunteer_id)

@@ -15,7 +15,7 @@ from portal.domain.badges import Badge, BatchBadge, VolunteerBadge
 from portal.domain.leaderboards import LeaderboardType
 from portal.domain.notifications import News
 from portal.domain.points import Award, PointsEventType, PointsHistory
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.domain.volunteers import Status, Volunteer
 from portal.extensions import db
 

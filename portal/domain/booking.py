@@ -188,7 +188,7 @@ def write_completions(outcomes: Sequence[Outcome], now: datetime) -> None:
         db.session.execute(
             update(Completion)
             .where(among(Completion.id, fallen))
-            .values(reversed_at=now, reversed_reason="no longer reached"),
+            .values(reversed_at=now, reversed_reason=func.coalesce(Completion.reversed_reason, "no longer reached")),
             execution_options={"synchronize_session": False},
         )
     earned = [(one.books.volunteer_id, new) for one in outcomes for new in one.earnings.earned]
@@ -269,7 +269,8 @@ def write_balances(outcomes: Sequence[Outcome], now: datetime) -> None:
 
 BALANCE_COLUMNS = (
     *("total_points", "current_points", "total_hours", "total_projects"),
-    *("current_streak_days", "longest_streak_days", "last_activity_date", "updated_at"),
+    *("current_streak_days", "longest_streak_days"),
+    *("last_activity_date", "streak_until", "updated_at"),
 )
 
 
@@ -278,7 +279,7 @@ def balance_row(one: Outcome, now: datetime) -> tuple:
     hours, projects = one.books.tally.of("hours_logged"), one.books.tally.of("project_completed")
     return (
         *(one.books.total, one.books.total, hours.quantity if hours else 0, projects.count if projects else 0),
-        *(one.streak.last, one.streak.longest, one.streak.last_day, now),
+        *(one.streak.last, one.streak.longest, one.streak.last_day, one.streak.until, now),
     )
 
 

@@ -1,7 +1,7 @@
 """What is there about volunteers when they are settled: loaded for a whole batch in a fixed number of statements."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -10,11 +10,12 @@ from sqlalchemy.orm import joinedload
 
 from portal.database import among, units
 from portal.domain.achievements import Achievement, Completion, VolunteerAchievement
+from portal.domain.achievements.conditions import asks_for_tags, looks_back
 from portal.domain.activities import IS_UNSETTLED, Activity, Batch
 from portal.domain.badges import VolunteerBadge
 from portal.domain.points import VolunteerPoints
 from portal.domain.streaks import Streak
-from portal.domain.tally import Done, Tally, histories, tallies
+from portal.domain.tally import Tally, histories, tallies
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 
@@ -34,7 +35,6 @@ class Books:
     unsettled: list[Row] = field(default_factory=list)
     quiet: set[int] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
-    history: list[Done] | None = None
     completions: dict[int, list[Row]] = field(default_factory=lambda: defaultdict(list))
     badges: dict[int, list[Row]] = field(default_factory=lambda: defaultdict(list))
     progress: dict[int, tuple] = field(default_factory=dict)
@@ -59,24 +59,23 @@ def open_books(volunteer_ids: Sequence[int], achievements: Sequence[Achievement]
     for volunteer_id, found in tallies(volunteer_ids).items():
         books[volunteer_id].tally = found
     _learn_earned(books, volunteer_ids)
-    starts = [one.counts_from for one in achievements]
-    starts += [row.counts_from for one in books.values() for rows in one.completions.values() for row in rows]
-    if any(starts):
-        learn_histories(books.values())
+    terms = [*achievements, *(row for one in books.values() for rows in one.completions.values() for row in rows)]
+    if any(one.counts_from or looks_back(one.criteria) for one in terms):
+        learn_histories(books.values(), with_tags=any(asks_for_tags(one.criteria) for one in terms))
     return books
 
 
-def learn_histories(books) -> None:
+def learn_histories(books: Iterable[Books], *, with_tags: bool = False) -> None:
     """Loads what these volunteers did one by one, where that is not known yet."""
-    missing = [one for one in books if one.history is None]
+    missing = [one for one in books if one.tally.history is None]
     if missing:
-        found = histories([one.volunteer_id for one in missing])
+        found = histories([one.volunteer_id for one in missing], with_tags=with_tags)
         for one in missing:
-            one.history = found[one.volunteer_id]
+            one.tally.history = found[one.volunteer_id]
 
 
 def _balance(row: Row) -> Books:
-    streak = Streak(row.current_streak_days, row.longest_streak_days, row.last_activity_date)
+    streak = Streak(row.current_streak_days, row.longest_streak_days, row.last_activity_date, row.streak_until)
     return Books(row.id, row.volunteer_id, row.total_points, streak, ZoneInfo(row.time_zone))
 
 
@@ -85,7 +84,8 @@ def _balances(volunteer_ids: Sequence[int]):
     return (
         select(
             *(balance.id, balance.volunteer_id, balance.total_points),
-            *(balance.current_streak_days, balance.longest_streak_days, balance.last_activity_date),
+            *(balance.current_streak_days, balance.longest_streak_days),
+            *(balance.last_activity_date, balance.streak_until),
             Volunteer.time_zone,
         )
         .join(Volunteer, Volunteer.id == balance.volunteer_id)
@@ -142,7 +142,7 @@ def _completions(volunteer_ids: Sequence[int]):
     return (
         select(
             *(one.id, one.volunteer_id, one.achievement_id, one.nth, one.criteria, one.counts_from),
-            *(one.completed_at, one.completed_on, one.activity_id, one.created_at),
+            *(one.completed_at, one.completed_on, one.activity_id, one.created_at, one.reversed_by_id),
         )
         .where(among(one.volunteer_id, volunteer_ids), one.reversed_at.is_(None))
         .order_by(one.volunteer_id, one.achievement_id, one.nth)

@@ -29,9 +29,11 @@ class Rareness:
     of: int
 
 
+own = aliased(VolunteerBadge)
+
+
 def is_held_by(viewer: User) -> ColumnElement[bool]:
     """Whether whoever looks holds a badge, for a query over badges."""
-    own = aliased(VolunteerBadge)
     return exists().where(own.badge_id == Badge.id, own.volunteer_id == viewer.volunteer_id, own.revoked_at.is_(None))
 
 

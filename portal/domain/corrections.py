@@ -7,15 +7,16 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from portal.domain import audit, notifications, recognition, recording, reviewing
+from portal.domain import audit, awarding, notifications, recognition, recording, reviewing
 from portal.domain.accounts import User
 from portal.domain.activities import Activity, ActivityStatus
+from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.booking import Outcome
 from portal.domain.judging import Rejected
 from portal.domain.notifications import News
 from portal.domain.points import VolunteerPoints, balance_of, paid_for
 from portal.domain.privacy import LISTED
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.domain.submissions import Submission
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
@@ -46,12 +47,26 @@ class Loss:
     place_after: int | None = None
 
 
-def reverse(activity: Activity, *, by: User, reason: str, now: datetime) -> None:
-    """Takes a counted activity back and settles its volunteer. Raises NotPossible for what does not count."""
+def reverse(activity: Activity, *, by: User, reason: str, now: datetime, keep_badges: bool = False) -> None:
+    """Takes a counted activity back and settles its volunteer; badges that fall with it may stay, as given by hand.
+    Raises NotPossible for what does not count, and for a badge that is retired and cannot be given."""
     mark(activity, by=by, reason=reason, now=now)
+    held = badges_of(activity.volunteer_id)
     audit.note("reverse", activity, at=now, by=by, before={"status": "counted"}, after={"status": "reversed"})
     recognition.settle([activity.volunteer_id], now=now)
+    for badge_id in sorted(held - badges_of(activity.volunteer_id)) if keep_badges else ():
+        badge = db.session.get_one(Badge, badge_id)
+        awarding.grant(
+            badge, to=activity.volunteer, by=by, reason=_("It stays, though what earned it does not."), now=now
+        )
     tell(activity, now)
+
+
+def badges_of(volunteer_id: int) -> set[int]:
+    """The ids of the badges that somebody holds."""
+    one = VolunteerBadge
+    query = select(one.badge_id).where(one.volunteer_id == volunteer_id, one.revoked_at.is_(None))
+    return set(db.session.scalars(query))
 
 
 def correct(activity: Activity, other: Submission, *, by: User, reason: str, source: str, now: datetime) -> int:

@@ -11,10 +11,10 @@ from sqlalchemy.orm import joinedload
 from portal.domain import assessing, audit
 from portal.domain.accounts import User
 from portal.domain.achievements import Achievement, Completion, VolunteerAchievement
-from portal.domain.achievements.kinds import KINDS
+from portal.domain.achievements.kinds import COMPOSITE, kind_for, kind_of
 from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.points import PointRule
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import FieldRefused, NotPossible
 from portal.extensions import db
 
 BADGE_FIELDS = (
@@ -33,14 +33,6 @@ MOST_POINTS = 100_000
 
 class NameTaken(NotPossible):
     """Another definition has this name already."""
-
-
-class FieldRefused(NotPossible):
-    """A field cannot become what was asked for; `field` names it."""
-
-    def __init__(self, field: str, reason: str):
-        super().__init__(reason)
-        self.field = field
 
 
 def values_of(row, names: tuple[str, ...]) -> dict:
@@ -62,7 +54,10 @@ def save_achievement(achievement: Achievement, values: dict, *, by: User, now: d
 
     Raises NameTaken, FieldRefused, and CriteriaRefused for criteria that make no sense.
     """
-    KINDS[values["achievement_type"]].check(values["criteria"])
+    kind = kind_for(values["achievement_type"], values["criteria"])
+    kind.check(values["criteria"])
+    if kind is COMPOSITE and values.get("is_repeatable"):
+        raise FieldRefused("is_repeatable", _("What is made of conditions is earned once."))
     if achievement.id is not None:
         refuse_taking_back(achievement, values)
     save(achievement, values, ACHIEVEMENT_FIELDS, by=by, now=now)
@@ -73,7 +68,8 @@ def save_achievement(achievement: Achievement, values: dict, *, by: User, now: d
 def refuse_taking_back(achievement: Achievement, values: dict) -> None:
     """Raises FieldRefused for changes under which what somebody earned could not be judged any more, or would fall:
     another kind, and looking away from what was done before."""
-    if values["achievement_type"] != achievement.achievement_type:
+    same_type = values["achievement_type"] == achievement.achievement_type
+    if not same_type or kind_for(values["achievement_type"], values["criteria"]) is not kind_of(achievement):
         raise FieldRefused("achievement_type", _("Its kind stays. Retire this one and make a new one."))
     since = values.get("counts_from")
     before = achievement.counts_from

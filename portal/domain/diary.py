@@ -1,6 +1,6 @@
 """What a volunteer did, day by day: for their calendar, their weeks in a row, and what they write down next."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -36,13 +36,15 @@ def days_since(volunteer_id: int, first: date) -> list[Day]:
     return [Day(on, from_units(int(sum_), 2), number) for on, sum_, number in db.session.execute(query)]
 
 
-def weeks_in_a_row(volunteer_id: int, days: Sequence[Day], first: date, today: date) -> int:
+def weeks_in_a_row(
+    volunteer_id: int, days: Sequence[Day], first: date, today: date, paused: Collection[date] = streaks.NEVER
+) -> int:
     """Weeks in a row up to now. `days` are those since `first`; only a run that is longer looks further back."""
-    weeks = streaks.weeks_in_a_row([day.on for day in days], today)
-    if today - (weeks + 1) * streaks.WEEK > first:
+    weeks = streaks.weeks_in_a_row([day.on for day in days], today, paused)
+    if today - (weeks + len(streaks.weeks(paused)) + 1) * streaks.WEEK > first:
         return weeks
     query = select(Activity.occurred_on).where(Activity.volunteer_id == volunteer_id, COUNTED).distinct()
-    return streaks.weeks_in_a_row(db.session.scalars(query), today)
+    return streaks.weeks_in_a_row(db.session.scalars(query), today, paused)
 
 
 def recent_names(volunteer_id: int, limit: int = 8) -> list[str]:

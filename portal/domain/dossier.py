@@ -34,6 +34,15 @@ class Medal:
     taken_by: User | None
 
 
+@dataclass(frozen=True, slots=True)
+class Conferred:
+    """An achievement given by hand, by whom, and by whom it was taken back."""
+
+    completion: Completion
+    by: User
+    taken_by: User | None
+
+
 def deeds(volunteer_id: int, *, older_than: Activity | None = None, limit: int = 20) -> list[Deed]:
     """What they did, the latest first, in one query; what is older than another activity."""
     query = (
@@ -68,6 +77,20 @@ def medals(volunteer_id: int) -> list[Medal]:
         .order_by(VolunteerBadge.revoked_at.is_not(None), VolunteerBadge.earned_at.desc(), VolunteerBadge.id.desc())
     )
     return [Medal(*found) for found in db.session.execute(query)]
+
+
+def conferred(volunteer_id: int) -> list[Conferred]:
+    """Achievements that were given by hand, the latest first, in one query."""
+    giver, taker = aliased(User), aliased(User)
+    query = (
+        select(Completion, giver, taker)
+        .join(giver, giver.id == Completion.given_by_id)
+        .outerjoin(taker, taker.id == Completion.reversed_by_id)
+        .options(joinedload(Completion.achievement))
+        .where(Completion.volunteer_id == volunteer_id)
+        .order_by(Completion.completed_at.desc(), Completion.id.desc())
+    )
+    return [Conferred(*found) for found in db.session.execute(query)]
 
 
 def brought(activity: Activity) -> list[Line]:

@@ -93,13 +93,14 @@ def tally_since(books: Books, since: datetime | None) -> Tally:
     """The tally that counts: of everything, or of what happened since an instant."""
     if since is None:
         return books.tally
-    return tally_of([done for done in books.history or () if done.occurred_at >= since])
+    history = books.tally.history or ()
+    return tally_of([done for done in history if done.occurred_at >= since], books.tally.paused)
 
 
 def still_reached(kind: Kind, completion: Row, books: Books) -> bool:
     """Whether the facts still reach the criteria, and from the start, under which a completion was earned."""
     if kind is BY_HAND:
-        return True
+        return completion.reversed_by_id is None  # whoever takes it back says so first
     return kind.times(completion.criteria, tally_since(books, completion.counts_from)) >= completion.nth
 
 
@@ -141,9 +142,8 @@ def date_completions(books: Books, one: Standing) -> Iterator[Earned]:
     """The missing completions, each with the activity with which it was really reached."""
     if not one.due:
         return
-    since = one.achievement.counts_from
-    history = [done for done in books.history or () if since is None or done.occurred_at >= since]
-    reached = list(islice(one.kind.reached(one.achievement.criteria, history), one.due[-1]))
+    tally = tally_since(books, one.achievement.counts_from)
+    reached = list(islice(one.kind.reached(one.achievement.criteria, tally), one.due[-1]))
     for nth in one.due:
         yield Earned(one.achievement, nth, reached[nth - 1])
 

@@ -4,8 +4,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import JSON, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, String, event, select
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from portal.extensions import Model, db
 
@@ -29,10 +29,30 @@ class Setting(Model):
 
 def setting(key: str):
     """What holds for `key`: the admins' word, else the environment's, else the default. KeyError if there is none."""
-    saved = db.session.get(Setting, key)
-    if saved is not None:
-        return saved.value
+    said = decisions()
+    if key in said:
+        return said[key]
     return DEFAULTS[key] if key in DEFAULTS else current_app.config[key.upper()]
+
+
+def decisions() -> dict[str, object]:
+    """All that is saved; read once in each transaction, for a page asks for many."""
+    kept = db.session().info
+    if "settings" not in kept:
+        kept["settings"] = dict(db.session.execute(select(Setting.key, Setting.value)).all())
+    return kept["settings"]
+
+
+@event.listens_for(Session, "after_flush")
+def forget(session: Session, *_flushed) -> None:
+    """After something was written, settings are read anew."""
+    session.info.pop("settings", None)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def forget_too(session: Session, _transaction: SessionTransaction) -> None:
+    """So they are in the next transaction: another process may have changed them."""
+    session.info.pop("settings", None)
 
 
 def change(key: str, value) -> None:
@@ -40,6 +60,7 @@ def change(key: str, value) -> None:
     if key not in DEFAULTS and key not in ("organisation_name", "time_zone"):
         raise KeyError(key)
     db.session.merge(Setting(key=key, value=value))
+    db.session.flush()
 
 
 def zone() -> ZoneInfo:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.database import Id, Scaled, UTCDateTime, among, bulk_insert, one_of, word
 from portal.domain.accounts import User
 from portal.domain.activities import EventType, partial
+from portal.domain.streaks import Streak
 from portal.domain.volunteers import Volunteer
 from portal.extensions import Model, db
 
@@ -79,6 +80,7 @@ class VolunteerPoints(Model):
     current_streak_days: Mapped[int] = mapped_column(default=0)
     longest_streak_days: Mapped[int] = mapped_column(default=0)
     last_activity_date: Mapped[date | None]
+    streak_until: Mapped[date | None]
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     volunteer: Mapped[Volunteer] = relationship()
@@ -197,6 +199,12 @@ def balance_of(volunteer_id: int) -> VolunteerPoints:
     """The balance as it is in the database now. Raises NoResultFound for a volunteer who has none."""
     query = select(VolunteerPoints).where(VolunteerPoints.volunteer_id == volunteer_id)
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def streak_of(balance: VolunteerPoints) -> Streak:
+    """The streak as it is stored; a run that is over is still there, and says until when it went on."""
+    days = (balance.current_streak_days, balance.longest_streak_days)
+    return Streak(*days, balance.last_activity_date, balance.streak_until)
 
 
 def find_balance(volunteer_id: int | None) -> VolunteerPoints | None:

@@ -40,7 +40,7 @@ def work_out(volunteer_ids: Sequence[int]) -> list[Outcome]:
 
 def outcome(books: Books, earnings: Earnings) -> Outcome:
     """What is to be written for one volunteer, beside what its days change."""
-    return Outcome(books, earnings, streak(books.tally.days), entries=earned_entries(earnings))
+    return Outcome(books, earnings, streak(books.tally.days, books.tally.paused), entries=earned_entries(earnings))
 
 
 def earned_entries(earnings: Earnings) -> list[Entry]:

@@ -14,6 +14,7 @@ from portal.domain import audit, notifications, points
 from portal.domain.accounts import User
 from portal.domain.activities import Activity, ActivityStatus, EventType
 from portal.domain.notifications import News
+from portal.domain.refusals import NotPossible
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 
@@ -21,10 +22,6 @@ USUAL_AFTER = 5
 """Activities after which somebody's usual hours are known."""
 UNUSUAL = 3
 """Times the usual hours that are worth a second look."""
-
-
-class NotPossible(ValueError):
-    """What a person may do in general, but not here and now; the message says why."""
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager
 
 from portal.domain import points
 from portal.domain.badges import VolunteerBadge
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.extensions import db
 
 ROOM = 6

@@ -1,38 +1,48 @@
-"""Runs of days, and weeks in a row: arithmetic on dates, no database (docs/rules.md, section 6). A day is a date."""
+"""Runs of days, and weeks in a row: arithmetic on dates, no database (docs/rules.md, section 6). A day is a date.
 
-from collections.abc import Iterable, Sequence
+Paused days are a set of dates. One without activity is passed over; one with activity counts like any other.
+"""
+
+from bisect import insort
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 MILESTONES = (7, 14, 30, 50)
+NEVER: frozenset[date] = frozenset()
+"""The paused days of whoever takes no pause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """The last run of days, whenever that was, and the longest; lengths in days."""
+    """The last run, whenever that was, and the longest, in days; it can be continued `until` that day."""
 
     last: int = 0
     longest: int = 0
     last_day: date | None = None
+    until: date | None = None
 
     def current(self, today: date) -> int:
         """The last run as people see it: nothing once a whole day was missed."""
-        return self.last if still_running(self.last_day, today) else 0
+        return self.last if self.until is not None and self.until >= today else 0
 
 
-def still_running(last_day: date | None, today: date) -> bool:
-    """Whether a run that ended on `last_day` can still be continued: it ended yesterday or later."""
-    return last_day is not None and last_day >= today - DAY
+def follows(before: date, day: date, paused: Collection[date] = NEVER) -> bool:
+    """Whether a run that has `before` goes on with `day`, which is later: all days between them are paused."""
+    between = (day - before).days - 1
+    if between == 0 or not paused:
+        return between == 0
+    return all(before + number * DAY in paused for number in range(1, between + 1))
 
 
-def run_lengths(days: Sequence[date]) -> list[int]:
+def run_lengths(days: Sequence[date], paused: Collection[date] = NEVER) -> list[int]:
     """The lengths of the runs in distinct, ascending dates, in their order."""
     lengths: list[int] = []
     before = None
     for day in days:
-        if before is not None and day - before == DAY:
+        if before is not None and follows(before, day, paused):
             lengths[-1] += 1
         else:
             lengths.append(1)
@@ -40,28 +50,43 @@ def run_lengths(days: Sequence[date]) -> list[int]:
     return lengths
 
 
-def streak(days: Sequence[date]) -> Streak:
+def streak(days: Sequence[date], paused: Collection[date] = NEVER) -> Streak:
     """The streak that distinct, ascending dates make."""
-    lengths = run_lengths(days)
-    return Streak(lengths[-1], max(lengths), days[-1]) if lengths else Streak()
+    if not days:
+        return Streak()
+    lengths, until = run_lengths(days, paused), days[-1] + DAY
+    while until in paused:
+        until += DAY
+    return Streak(lengths[-1], max(lengths), days[-1], until)
 
 
 @dataclass(slots=True)
 class GrowingRuns:
-    """Runs to which dates are added in any order, each as it comes: how long is the run that it made?"""
+    """Runs to which dates are added as they come, mostly in order: how often is `target` in them, each for itself?"""
 
-    ends: dict[date, date] = field(default_factory=dict)
+    target: int
+    paused: Collection[date] = NEVER
+    days: list[date] = field(default_factory=list)
+    closed: int = 0
+    last: int = 0
 
-    def add(self, day: date) -> tuple[list[int], int]:
-        """The lengths of the runs that this date joined, and of the run that it is in now; (.., 0) if it was there."""
-        if day in self.ends:
-            return [], 0
-        first = self.ends.get(day - DAY, day) if day - DAY in self.ends else day
-        last = self.ends.get(day + DAY, day) if day + DAY in self.ends else day
-        self.ends[day] = day
-        self.ends[first], self.ends[last] = last, first
-        joined = [(day - first).days, (last - day).days]
-        return [length for length in joined if length], (last - first).days + 1
+    def add(self, day: date) -> int:
+        """How often the target is in the runs, this date among them."""
+        before = self.days[-1] if self.days else None
+        if before is None or day > before:
+            self.days.append(day)
+            self.go_on(goes_on=before is not None and follows(before, day, self.paused))
+        elif day != before and day not in self.days:  # rare: whoever moved to another time zone
+            insort(self.days, day)
+            lengths = run_lengths(self.days, self.paused)
+            self.closed, self.last = sum(one // self.target for one in lengths[:-1]), lengths[-1]
+        return self.closed + self.last // self.target
+
+    def go_on(self, *, goes_on: bool) -> None:
+        """The last run grows, or a new one begins."""
+        if not goes_on:
+            self.closed, self.last = self.closed + self.last // self.target, 0
+        self.last += 1
 
 
 def milestone(before: int, after: int) -> int | None:
@@ -78,14 +103,44 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def weeks_in_a_row(days: Iterable[date], today: date) -> int:
+def weeks(days: Iterable[date]) -> set[date]:
+    """The Mondays of the weeks in which these dates are."""
+    return {monday(day) for day in days}
+
+
+def weeks_in_a_row(days: Iterable[date], today: date, paused: Collection[date] = NEVER) -> int:
     """How many weeks, Monday to Sunday, up to now had a day in them; the present week is not missed yet."""
-    weeks = {monday(day) for day in days}
-    week = monday(today)
-    if week not in weeks:
+    helped, skipped = weeks(days), weeks(paused)
+    if not helped:
+        return 0
+    week, first, count = monday(today), min(helped), 0
+    if week not in helped:
         week -= WEEK
-    count = 0
-    while week in weeks:
-        count += 1
+    while week >= first and (week in helped or week in skipped):
+        count += week in helped
         week -= WEEK
     return count
+
+
+def longest_weeks(days: Iterable[date], paused: Collection[date] = NEVER) -> int:
+    """The most weeks in a row that ever had a day in them."""
+    return max(week_runs(sorted(weeks(days)), weeks(paused)), default=0)
+
+
+def week_runs(mondays: Sequence[date], skipped: Collection[date]) -> list[int]:
+    """The lengths of the runs in distinct, ascending weeks, in their order."""
+    runs: list[int] = []
+    before = None
+    for week in mondays:
+        if before is not None and week_follows(before, week, skipped):
+            runs[-1] += 1
+        else:
+            runs.append(1)
+        before = week
+    return runs
+
+
+def week_follows(before: date, week: date, skipped: Collection[date]) -> bool:
+    """Whether a run of weeks goes on with a later one: a pause touches all weeks between them."""
+    between = (week - before) // WEEK - 1
+    return between == 0 or all(before + number * WEEK in skipped for number in range(1, between + 1))

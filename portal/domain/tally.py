@@ -1,7 +1,7 @@
 """What activities add up to, for many volunteers in a few queries: sums for progress, histories for dates."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 
 from portal.database import among, units
 from portal.domain.activities import ADDS_UP, Activity
+from portal.domain.pauses import paused_days
+from portal.domain.streaks import NEVER
 from portal.extensions import db
 
 
@@ -40,14 +42,21 @@ class Done(NamedTuple):
     certified: bool
     occurred_at: datetime
     occurred_on: date
+    tags: Sequence[str] | None = None
 
 
 @dataclass(slots=True)
 class Tally:
-    """What one volunteer's activities add up to: a Sum by (event_type, certified), and distinct dates, ascending."""
+    """What one volunteer's activities add up to: a Sum by (event_type, certified), and distinct dates, ascending.
+
+    `paused` are the days on which they took a pause; `history` is what they did one by one, None while that was not
+    asked for.
+    """
 
     sums: dict[tuple[str, bool], Sum] = field(default_factory=dict)
     days: Sequence[date] = ()
+    paused: Collection[date] = NEVER
+    history: Sequence[Done] | None = None
 
     def of(self, event_type: str, *, certified_only: bool = False) -> Sum | None:
         """All activities of a type together; None if there is none."""
@@ -69,6 +78,8 @@ def tallies(volunteer_ids: Sequence[int]) -> dict[int, Tally]:
         found[volunteer_id].sums[(event_type, certified)] = Sum(count, int(quantity), first_at, last_at)
     for volunteer_id, day in db.session.execute(_days(volunteer_ids)):
         found[volunteer_id].days.append(day)
+    for volunteer_id, days in paused_days(volunteer_ids).items():
+        found[volunteer_id].paused = days
     return found
 
 
@@ -93,12 +104,13 @@ def _days(volunteer_ids: Sequence[int]):
     )
 
 
-def histories(volunteer_ids: Iterable[int]) -> dict[int, list[Done]]:
+def histories(volunteer_ids: Iterable[int], *, with_tags: bool) -> dict[int, list[Done]]:
     """All that these volunteers did, each in the order in which it happened (then of recording)."""
+    tags = (Activity.tags,) if with_tags else ()
     query = (
         select(
             *(Activity.volunteer_id, Activity.id, Activity.event_type, units(Activity.quantity)),
-            *(Activity.certified, Activity.occurred_at, Activity.occurred_on),
+            *(Activity.certified, Activity.occurred_at, Activity.occurred_on, *tags),
         )
         .where(among(Activity.volunteer_id, volunteer_ids), ADDS_UP)
         .order_by(Activity.volunteer_id, Activity.occurred_at, Activity.id)
@@ -109,11 +121,11 @@ def histories(volunteer_ids: Iterable[int]) -> dict[int, list[Done]]:
     return found
 
 
-def tally_of(history: Sequence[Done]) -> Tally:
+def tally_of(history: Sequence[Done], paused: Collection[date] = NEVER) -> Tally:
     """The tally of a part of a history, such as what happened since a certain moment."""
     sums: dict[tuple[str, bool], Sum] = {}
     for done in history:
         key = (done.event_type, done.certified)
         one = Sum(1, done.quantity, done.occurred_at, done.occurred_at)
         sums[key] = sums[key] + one if key in sums else one
-    return Tally(sums, sorted({done.occurred_on for done in history}))
+    return Tally(sums, sorted({done.occurred_on for done in history}), paused, history)

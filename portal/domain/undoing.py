@@ -15,13 +15,14 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from portal.database import Id, UTCDateTime, among
-from portal.domain import audit, awarding, corrections, notifications, points, recognition
+from portal.domain import audit, awarding, conferring, corrections, notifications, points, recognition
 from portal.domain.accounts import User
+from portal.domain.achievements import BatchCompletion, Completion
 from portal.domain.activities import LIVE, Activity, ActivityStatus, Batch, BatchKind, partial
 from portal.domain.badges import BatchBadge, VolunteerBadge
 from portal.domain.notifications import News
 from portal.domain.points import Award, PointsHistory
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.domain.volunteers import Volunteer
 from portal.extensions import Model, db
 
@@ -88,8 +89,15 @@ def in_it(batch_id: int) -> Select:
         select(Activity.volunteer_id).where(Activity.batch_id == batch_id, LIVE),
         select(Award.volunteer_id).where(Award.batch_id == batch_id, ~gone),
         given.where(BatchBadge.batch_id == batch_id, VolunteerBadge.revoked_at.is_(None)),
+        conferred_on(batch_id).where(Completion.reversed_at.is_(None)),
     ).subquery()
     return select(found.c.volunteer_id)
+
+
+def conferred_on(batch_id: int) -> Select:
+    """The ids of those on whom a batch conferred an achievement."""
+    query = select(Completion.volunteer_id).join(BatchCompletion, BatchCompletion.completion_id == Completion.id)
+    return query.where(BatchCompletion.batch_id == batch_id)
 
 
 def everybody(batch: Batch, limit: int) -> list[Volunteer]:
@@ -99,6 +107,7 @@ def everybody(batch: Batch, limit: int) -> list[Volunteer]:
         select(Activity.volunteer_id).where(Activity.batch_id == batch.id),
         select(Award.volunteer_id).where(Award.batch_id == batch.id),
         given.where(BatchBadge.batch_id == batch.id),
+        conferred_on(batch.id),
     )
     query = select(Volunteer).where(Volunteer.id.in_(found)).order_by(Volunteer.name, Volunteer.id).limit(limit)
     return list(db.session.scalars(query))
@@ -191,6 +200,8 @@ def take_back(ids: Sequence[int], batch_id: int, *, by: User, reason: str, now: 
     db.session.execute(counted.values(**taken), **in_bulk)
     still = update(Activity).where(*these, Activity.status.in_(waiting))
     db.session.execute(still.values(**turned_down, reason=reason), **in_bulk)
+    for one in conferred(ids, batch_id):
+        conferring.mark(one, by=by, reason=reason)
     given = sum(awarding.undo(one, by=by, now=now) for one in awards(ids, batch_id))
     return given + sum(awarding.revoke(one, by=by, reason=reason, now=now) for one in badges(ids, batch_id))
 
@@ -206,6 +217,13 @@ def badges(ids: Iterable[int], batch_id: int) -> list[VolunteerBadge]:
     query = select(VolunteerBadge).join(BatchBadge, BatchBadge.volunteer_badge_id == VolunteerBadge.id)
     query = query.where(BatchBadge.batch_id == batch_id, VolunteerBadge.revoked_at.is_(None))
     return list(db.session.scalars(query.where(among(VolunteerBadge.volunteer_id, ids)).order_by(VolunteerBadge.id)))
+
+
+def conferred(ids: Iterable[int], batch_id: int) -> list[Completion]:
+    """What a batch conferred on these people and still stands."""
+    query = select(Completion).join(BatchCompletion, BatchCompletion.completion_id == Completion.id)
+    query = query.where(BatchCompletion.batch_id == batch_id, Completion.reversed_at.is_(None))
+    return list(db.session.scalars(query.where(among(Completion.volunteer_id, ids)).order_by(Completion.id)))
 
 
 def preview(batch: Batch, *, by: User, now: datetime) -> Losses:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.domain.achievements import Achievement, VolunteerAchievement
 from portal.domain.achievements.criteria import CriteriaRefused
-from portal.domain.achievements.kinds import KINDS
+from portal.domain.achievements.kinds import kind_for
 from tests import people
 from tests.people import DAY, HOURS, MONDAY, NOW, PROJECT, REFERRAL, SKILL, TASK, count, days, define, did, medal
 
@@ -172,7 +172,7 @@ def test_a_complexity_of_five_is_one_task(session, ada, nothing_to_earn):
 )
 def test_criteria_that_make_no_sense_are_refused_by_name(sqlite_app, kind, criteria, key):
     with sqlite_app.app_context(), pytest.raises(CriteriaRefused) as refused:
-        KINDS[kind].check(criteria)
+        kind_for(kind, criteria).check(criteria)
     assert refused.value.key == key
 
 

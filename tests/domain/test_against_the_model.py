@@ -2,7 +2,7 @@
 
 import csv
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from portal.domain import organisation
+from portal.domain import doctor, organisation
 from portal.domain.judging import Accepted
+from portal.domain.pauses import Pause
 from portal.domain.volunteers import Volunteer
+from portal.extensions import db
 from tests import oracle, people, reading
-from tests.people import DATA, HOURS, MONDAY, NOW, PROJECT, REFERRAL, SKILL, TASK, TRAINING, did
+from tests.people import DATA, DAY, HOURS, MONDAY, NOW, PROJECT, REFERRAL, SKILL, TASK, TRAINING, did
 
 IMPORTED = datetime(2026, 11, 1, tzinfo=UTC)
 BOARDS_DAYS = {"activity.csv": datetime(2013, 2, 27, 3, tzinfo=UTC), "made.csv": datetime(2026, 6, 4, 3, tzinfo=UTC)}
@@ -84,6 +86,20 @@ RULES = {
     TASK: oracle.PointRule(Decimal("0.75"), None, Decimal(3), Decimal(5)),
     SKILL: oracle.PointRule(Decimal(50), Decimal(5), None, Decimal("62.5")),
 }
+
+
+def metric(name: str, number: int) -> dict:
+    return {"metric": name, "at_least": number}
+
+
+def every(*conditions: dict) -> dict:
+    return {"match": "all", "conditions": list(conditions)}
+
+
+def some(*conditions: dict) -> dict:
+    return {"match": "any", "conditions": list(conditions)}
+
+
 MORE_TO_EARN = [  # type, criteria, reward, badge, repeatable
     ("hours_logged", {"hours_required": 2.5}, 7, 2, True),
     ("tasks_completed", {"tasks_required": 3}, 3, 2, True),
@@ -91,6 +107,11 @@ MORE_TO_EARN = [  # type, criteria, reward, badge, repeatable
     ("skills_acquired", {"skills_required": 2, "certified": False}, 11, 12, False),
     ("projects_completed", {"projects_required": 2}, 0, None, True),
     ("custom", {"by_hand": True}, 100, 4, True),
+    ("custom", every({"metric": "hours", "at_least": 4.5, "within_days": 3}, metric("tasks", 2)), 17, 6, False),
+    ("custom", every(metric("days_active", 6), metric("longest_week_streak", 2), metric("skills", 1)), 19, None, False),
+    ("custom", some({"metric": "hours", "at_least": 3, "tag": "Youth"}, metric("longest_streak", 5)), 23, 13, False),
+    ("custom", some({"metric": "days_active", "at_least": 3, "within_days": 4, "tag": "soup"}), 29, None, False),
+    ("custom", every(metric("referrals", 2), metric("projects", 2), metric("trainings", 9)), 31, None, False),
 ]
 
 
@@ -114,7 +135,13 @@ def a_row(dice: random.Random, number: int):
     when = f"{MONDAY + timedelta(days=dice.randrange(16))}T{dice.randrange(24):02}:{dice.choice(('00', '30'))}:00+02:00"
     who = dice.choice(WHO)
     certified = dice.choice(("", "no")) if kind == SKILL else ""
-    more = {"volunteer_email": f"{who}@example.org", "volunteer_name": who, "certified": certified}
+    tags = dice.choice((["youth"], ["soup", "Youth"], [], [], []))
+    more = {
+        "volunteer_email": f"{who}@example.org",
+        "volunteer_name": who,
+        "certified": certified,
+        "tags": ";".join(tags),
+    }
     return did(kind, quantity, when, external_id=f"row-{number}", **more)
 
 
@@ -123,7 +150,16 @@ def as_oracle_rows(sent: list) -> list[dict]:
 
 
 def oracle_columns() -> tuple[str, ...]:
-    return ("external_id", "volunteer_email", "volunteer_name", "event_type", "quantity", "occurred_at", "certified")
+    return (
+        "external_id",
+        "volunteer_email",
+        "volunteer_name",
+        "event_type",
+        "quantity",
+        "occurred_at",
+        "certified",
+        "tags",
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -160,9 +196,29 @@ def test_people_at_random_get_dates_too_as_the_rules_say_if_all_was_known(sessio
     judged = oracle.judge(as_oracle_rows(sent), now=NOW, source="test")
 
     people.record(*sent, creates_people=True)
+    paused = {f"{who}@example.org": pause(who, dice) for who in WHO[:3]}
     people.settle()
 
-    expected = oracle.expected(judged.accepted, definitions, RULES)
+    expected = oracle.expected(judged.accepted, definitions, RULES, paused)
     found = reading.states()
     for who, state in expected.items():
         assert found[who] == state, who
+    assert_somebody_met(definitions.achievements[-5:-1], expected)
+    assert doctor.examine(NOW).differences == []
+
+
+def pause(who: str, dice: random.Random) -> set[date]:
+    """Two or three days on which somebody takes a pause, and three more later."""
+    volunteer = db.session.scalar(select(Volunteer).where(Volunteer.email == f"{who}@example.org"))
+    first = MONDAY + timedelta(days=dice.randrange(2, 7))
+    spans = [(first, first + timedelta(days=dice.randrange(1, 3))), (first + 5 * DAY, first + 7 * DAY)]
+    made = [Pause(volunteer_id=volunteer.id, first_on=start, last_on=end, created_at=NOW) for start, end in spans]
+    db.session.add_all(made)
+    db.session.commit()
+    return {day for one in made for day in one.days()}
+
+
+def assert_somebody_met(achievements: tuple[oracle.Achievement, ...], expected: dict) -> None:
+    """So that the comparison says something about them."""
+    met = {which for state in expected.values() for which, _nth, _when in state.completed}
+    assert {one.id for one in achievements} <= met

@@ -7,7 +7,7 @@ from portal.domain import awarding, organisation
 from portal.domain.audit import AuditRecord
 from portal.domain.leaderboards import BoardTouch
 from portal.domain.notifications import Notification
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from tests import people
 from tests.people import NOW, medal
 

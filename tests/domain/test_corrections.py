@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal.domain import awarding
+from portal.domain import awarding, corrections, doctor
 from portal.domain.achievements import Completion
+from portal.domain.activities import Activity
 from portal.domain.badges import VolunteerBadge
+from portal.domain.refusals import NotPossible
 from tests import people, reading
 from tests.people import DAY, HOURS, MONDAY, NOW, PROJECT, TASK, count, days, define, did, medal, take_back
 
@@ -204,3 +206,32 @@ def test_the_second_of_two_reversals_of_one_activity_changes_nothing(session, ad
     people.settle(ada.id, now=NOW + timedelta(hours=1))
     assert reading.dump() == before
     assert session.query(VolunteerBadge).count() == 0
+
+
+def test_a_coordinator_may_let_badges_stay(session, ada, grace, nothing_to_earn):
+    first, second = medal(10), medal(20)
+    define("tasks_completed", {"tasks_required": 1}, reward=7, badge=first)
+    define("projects_completed", {"projects_required": 1}, reward=5, badge=second)
+    task, _project = count(did(TASK, 1), did(PROJECT))
+    corrections.reverse(
+        session.get_one(Activity, task), by=grace, reason="not theirs", now=people.NOW, keep_badges=True
+    )
+    session.commit()
+    held = {one.badge_id: one for one in people.badges(ada)}
+    assert held.keys() == {first.id, second.id}
+    assert (held[first.id].completion_id, held[first.id].awarded_by_id) == (None, grace.id)
+    assert len(people.completions(ada)) == 1
+    assert people.total(ada) == 100 + 5 + 20 + 10
+    assert doctor.examine(people.NOW).differences == []
+
+
+def test_a_retired_badge_cannot_stay_and_then_nothing_is_taken(session, ada, grace, nothing_to_earn):
+    retired = medal(10)
+    define("tasks_completed", {"tasks_required": 1}, badge=retired)
+    (task,) = count(did(TASK, 1))
+    retired.is_active = False
+    session.commit()
+    with pytest.raises(NotPossible, match="retired"):
+        corrections.reverse(session.get_one(Activity, task), by=grace, reason="no", now=people.NOW, keep_badges=True)
+    session.rollback()
+    assert [one.badge_id for one in people.badges(ada)] == [retired.id]

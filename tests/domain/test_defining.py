@@ -11,9 +11,9 @@ from portal.domain.achievements import Achievement
 from portal.domain.achievements.criteria import CriteriaRefused
 from portal.domain.audit import AuditRecord
 from portal.domain.badges import Badge
-from portal.domain.defining import FieldRefused, NameTaken
+from portal.domain.defining import NameTaken
 from portal.domain.points import PointRule
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import FieldRefused, NotPossible
 from portal.extensions import db
 from tests import people
 from tests.people import NOW
@@ -46,6 +46,9 @@ def assess(session) -> None:
         session.commit()
 
 
+RUN = {"metric": "longest_week_streak", "at_least": 3}
+
+
 @pytest.mark.parametrize(
     ("kind", "criteria", "key"),
     [
@@ -67,7 +70,35 @@ def assess(session) -> None:
         ("consecutive_days", {"days_required": 1_000_001}, "days_required"),
         ("custom", {"by_hand": 1}, "by_hand"),
         ("custom", {"by_hand": False}, "by_hand"),
-        ("custom", {"match": "all", "conditions": []}, "match"),
+        ("custom", {"match": "all", "conditions": []}, "conditions"),
+        ("custom", {"match": "all", "conditions": [{"metric": "hours", "at_least": 2}] * 6}, "conditions"),
+        ("custom", {"match": "some", "conditions": [{"metric": "hours", "at_least": 2}]}, "match"),
+        ("custom", {"match": "any", "conditions": [{"metric": "hours", "at_least": 2}], "by": 1}, "by"),
+        (
+            "custom",
+            {"match": "any", "conditions": [{"metric": "hours", "at_least": 2}, {"metric": "hours"}]},
+            "conditions.1.at_least",
+        ),
+        ("custom", {"match": "any", "conditions": [{"metric": "cakes", "at_least": 2}]}, "conditions.0.metric"),
+        ("custom", {"match": "any", "conditions": [{"metric": "tasks", "at_least": 1.5}]}, "conditions.0.at_least"),
+        (
+            "custom",
+            {"match": "any", "conditions": [{"metric": "hours", "at_least": 2, "within_days": 0}]},
+            "conditions.0.within_days",
+        ),
+        (
+            "custom",
+            {"match": "any", "conditions": [{"metric": "hours", "at_least": 2, "tag": " "}]},
+            "conditions.0.tag",
+        ),
+        (
+            "custom",
+            {"match": "any", "conditions": [{"metric": "hours", "at_least": 2, "certified": True}]},
+            "conditions.0.certified",
+        ),
+        ("custom", {"match": "any", "conditions": [["hours"]]}, "conditions.0.criteria"),
+        ("custom", {"match": "any", "conditions": [RUN | {"within_days": 9}]}, "conditions.0.within_days"),
+        ("custom", {"match": "any", "conditions": [RUN | {"tag": "youth"}]}, "conditions.0.tag"),
     ],
 )
 def test_criteria_that_make_no_sense_are_refused_with_key_and_reason(linus, session, kind, criteria, key):

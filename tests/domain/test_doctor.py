@@ -195,6 +195,7 @@ def balances():
             current_streak_days=current,
             longest_streak_days=longest,
             last_activity_date=last and last.date(),
+            streak_until=last and last.date() + timedelta(days=1),
             updated_at=NOW,
         )
 

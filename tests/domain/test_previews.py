@@ -7,7 +7,7 @@ from portal.domain import corrections
 from portal.domain.activities import Activity
 from portal.domain.audit import AuditRecord
 from portal.domain.notifications import News, Notification
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from tests import people, reading
 from tests.people import DAY, HOURS, MONDAY, NOW, TASK, count, did, record
 

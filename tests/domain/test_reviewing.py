@@ -9,7 +9,7 @@ from portal.domain import reviewing
 from portal.domain.activities import Activity
 from portal.domain.audit import AuditRecord
 from portal.domain.notifications import News, Notification
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from tests import people
 from tests.people import DAY, HOURS, MONDAY, NOW, did, record
 

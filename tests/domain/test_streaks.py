@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.domain.streaks import Streak, milestone, run_lengths, streak, weeks_in_a_row
+from portal.domain.streaks import Streak, longest_weeks, milestone, run_lengths, streak, weeks_in_a_row
 from tests import people
 from tests.people import DAY, MONDAY, count, days, did
 
@@ -20,13 +20,32 @@ def stored(volunteer) -> tuple:
 
 def test_distinct_dates_make_runs():
     assert run_lengths(on(0, 1, 2, 5, 6, 9)) == [3, 2, 1]
-    assert streak(on(0, 1, 2, 5, 6)) == Streak(2, 3, MONDAY + 6 * DAY)
+    assert streak(on(0, 1, 2, 5, 6)) == Streak(2, 3, MONDAY + 6 * DAY, MONDAY + 7 * DAY)
     assert streak([]) == Streak()
 
 
 @pytest.mark.parametrize(("later", "seen"), [(0, 3), (1, 3), (2, 0), (-1, 3)])
 def test_a_run_is_shown_until_a_whole_day_was_missed(later, seen):
-    assert Streak(3, 5, MONDAY).current(MONDAY + later * DAY) == seen
+    assert Streak(3, 5, MONDAY, MONDAY + DAY).current(MONDAY + later * DAY) == seen
+
+
+def test_paused_days_without_activity_are_passed_over_and_those_with_one_count():
+    paused = set(on(2, 3, 4, 7))
+    assert run_lengths(on(0, 1, 5, 6), paused) == [4]
+    assert run_lengths(on(0, 1, 3, 5, 6), paused) == [5]
+    assert run_lengths(on(0, 1, 6), paused) == [2, 1]
+    assert streak(on(5, 6), paused) == Streak(2, 2, MONDAY + 6 * DAY, MONDAY + 8 * DAY)
+    assert streak(on(0), paused) == Streak(1, 1, MONDAY, MONDAY + DAY)
+
+
+def test_a_week_that_a_pause_touches_is_passed_over():
+    saturdays = [date(2026, 5, 2), date(2026, 5, 16)]
+    assert weeks_in_a_row(saturdays, date(2026, 5, 17)) == 1
+    assert weeks_in_a_row(saturdays, date(2026, 5, 17), {date(2026, 5, 5)}) == 2
+    assert weeks_in_a_row(saturdays, date(2026, 5, 31), {date(2026, 5, 24)}) == 1
+    assert weeks_in_a_row([], date(2026, 5, 17), {date(2026, 5, 5)}) == 0
+    assert longest_weeks(saturdays, {date(2026, 5, 5)}) == 2
+    assert longest_weeks(saturdays) == 1
 
 
 @pytest.mark.parametrize(

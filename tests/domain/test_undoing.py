@@ -6,7 +6,7 @@ from sqlalchemy import select
 from portal.domain import accounts, awarding, doctor, recording, undoing
 from portal.domain.activities import Activity, Batch, BatchKind, group
 from portal.domain.notifications import News, Notification
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.domain.undoing import Undoing
 from tests import people
 from tests.people import DAY, HOURS, MONDAY, NOW, PROJECT, TASK, did

@@ -116,3 +116,12 @@ class Completion(Model):
     reversed_reason: Mapped[str | None] = mapped_column(Text)
 
     achievement: Mapped[Achievement] = relationship()
+
+
+class BatchCompletion(Model):
+    """That an achievement was conferred on a group, in one step: with which others it is undone."""
+
+    __tablename__ = "batch_completions"
+
+    completion_id: Mapped[int] = mapped_column(Id, ForeignKey("completions.id"), primary_key=True)
+    batch_id: Mapped[int] = mapped_column(Id, ForeignKey("batches.id"), index=True)

@@ -1,6 +1,6 @@
 """Criteria that nobody can compute: a coordinator gives it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -31,7 +31,7 @@ class ByHand:
         """Never by activities."""
         return 0
 
-    def reached(self, criteria: dict, history: Sequence[Done]) -> Iterator[Done]:
+    def reached(self, criteria: dict, tally: Tally) -> Iterator[Done]:
         """Never by activities."""
         return iter(())
 

@@ -1,6 +1,6 @@
 """Criteria of consecutive days: the longest run ever; repeated ones count in every run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portal.domain.achievements.criteria import Progress, hundredths, number, refuse_other_keys
@@ -28,20 +28,19 @@ class Running:
         everything = tally.everything()
         if everything is None:
             return None
-        return Progress(max(run_lengths(tally.days)) * 100, everything.first_at, everything.last_at)
+        return Progress(max(run_lengths(tally.days, tally.paused)) * 100, everything.first_at, everything.last_at)
 
     def times(self, criteria: dict, tally: Tally) -> int:
         """How often the target is in the runs, each for itself."""
         target = self.target(criteria) // 100
-        return sum(length // target for length in run_lengths(tally.days))
+        return sum(length // target for length in run_lengths(tally.days, tally.paused))
 
-    def reached(self, criteria: dict, history: Sequence[Done]) -> Iterator[Done]:
+    def reached(self, criteria: dict, tally: Tally) -> Iterator[Done]:
         """The activities with which the target was reached, for the first time, the second, and so on."""
-        target, runs = self.target(criteria) // 100, GrowingRuns()
-        for done in history:
-            joined, length = runs.add(done.occurred_on)
-            gained = length // target - sum(one // target for one in joined)
-            for _nth in range(gained):
+        runs, times = GrowingRuns(self.target(criteria) // 100, tally.paused), 0
+        for done in tally.history or ():
+            before, times = times, runs.add(done.occurred_on)
+            for _nth in range(before, times):
                 yield done
 
 

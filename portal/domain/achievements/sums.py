@@ -1,6 +1,6 @@
 """Criteria that add up: hours, projects, tasks, trainings, skills, people brought along."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -43,10 +43,10 @@ class Adding:
         reached = self.progress(criteria, tally)
         return reached.value // self.target(criteria) if reached else 0
 
-    def reached(self, criteria: dict, history: Sequence[Done]) -> Iterator[Done]:
+    def reached(self, criteria: dict, tally: Tally) -> Iterator[Done]:
         """The activities with which the target was reached, for the first time, the second, and so on."""
         target, value = self.target(criteria), 0
-        for done in history:
+        for done in tally.history or ():
             before = value // target
             value += self.worth(criteria, done)
             for _nth in range(before, value // target):

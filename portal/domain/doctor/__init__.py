@@ -1,8 +1,9 @@
 """The doctor: recomputes from the facts, in plain SQL, what is stored twice, and names each difference.
 
 It shares no arithmetic with the engine: that works out runs, prices and progress in Python and books differences;
-here windows and sums in the database look at what stands in the end. Facts that contradict each other are named and
-stay; projections (balances, progress, standings, current snapshots) can be mended.
+here windows and sums in the database look at what stands in the end, and `one_by_one` at what they cannot decide.
+Facts that contradict each other are named and stay; projections (balances, progress, standings, current snapshots) can
+be mended.
 """
 
 from collections.abc import Generator
@@ -13,7 +14,7 @@ from sqlalchemy import text
 
 from portal.database import reading
 from portal.domain import organisation
-from portal.domain.doctor import boards, earned, ledger, news, projections, snapshots, standings
+from portal.domain.doctor import boards, earned, ledger, news, one_by_one, projections, snapshots, standings
 from portal.domain.doctor.mending import repair
 from portal.domain.doctor.report import Difference, Report
 from portal.extensions import db
@@ -53,6 +54,7 @@ def examine(now: datetime) -> Report:
         *ledger.examine(),
         *earned.examine(),
         *projections.examine(),
+        *one_by_one.examine(),
         *standings.examine(current),
         *snapshots.examine(current),
         *news.examine(),

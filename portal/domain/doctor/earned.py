@@ -31,7 +31,11 @@ MISSING = """
 GAPS = """
     SELECT volunteer_id, achievement_id, times AS recomputed, last_nth AS stored
     FROM times
-    WHERE first_nth <> 1 OR last_nth <> times
+    WHERE (first_nth <> 1 OR last_nth <> times) AND NOT EXISTS (
+        SELECT 1 FROM live
+        WHERE live.volunteer_id = times.volunteer_id AND live.achievement_id = times.achievement_id
+          AND live.measure = 'by_hand'
+    )
     ORDER BY volunteer_id, achievement_id
 """
 

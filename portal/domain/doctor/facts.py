@@ -12,6 +12,7 @@ from portal.database import to_units
 from portal.domain.achievements import Achievement
 from portal.extensions import db
 
+NEXT_DAY = {"sqlite": "date({}, '+1 day')", "postgresql": "({} + 1)"}
 DAY_NUMBER = {
     "sqlite": "CAST(julianday(occurred_on) + 0.5 AS INTEGER)",
     "postgresql": "(occurred_on - DATE '2000-01-01')",
@@ -40,15 +41,35 @@ COUNTED = """
         FROM counted
         GROUP BY volunteer_id, occurred_on
     ),
-    islands AS (
-        SELECT days.*, {day} - row_number() OVER (PARTITION BY volunteer_id ORDER BY occurred_on) AS island
+    paused AS (
+        SELECT volunteer_id, first_on AS occurred_on, last_on
+        FROM pauses
+        WHERE withdrawn_at IS NULL AND {whom}
+        UNION ALL
+        SELECT volunteer_id, {next_day}, last_on
+        FROM paused
+        WHERE occurred_on < last_on
+    ),
+    stretch AS (
+        SELECT volunteer_id, occurred_on, 1 AS helped, first_at, last_at
         FROM days
+        UNION ALL
+        SELECT paused.volunteer_id, paused.occurred_on, 0, NULL, NULL
+        FROM paused
+        LEFT JOIN days ON days.volunteer_id = paused.volunteer_id AND days.occurred_on = paused.occurred_on
+        WHERE days.volunteer_id IS NULL
+    ),
+    islands AS (
+        SELECT stretch.*, {day} - row_number() OVER (PARTITION BY volunteer_id ORDER BY occurred_on) AS island
+        FROM stretch
     ),
     runs AS (
-        SELECT volunteer_id, island, count(*) AS length, max(occurred_on) AS last_on,
+        SELECT volunteer_id, island, sum(helped) AS length, max(occurred_on) AS holds_on,
+               max(CASE helped WHEN 1 THEN occurred_on END) AS last_on,
                min(first_at) AS first_at, max(last_at) AS last_at
         FROM islands
         GROUP BY volunteer_id, island
+        HAVING sum(helped) > 0
     )
 """
 
@@ -107,8 +128,10 @@ REACHED = """
 
 def facts(*parts: str, whom: str = "TRUE") -> str:
     """The beginning of a statement: WITH these parts, for everybody or for whom the condition names."""
-    places = {"whom": whom, "day": DAY_NUMBER[db.engine.dialect.name], "measure": measure_kept()}
-    return "WITH " + ",".join(parts).format(**places)
+    dialect = db.engine.dialect.name
+    places = {"whom": whom, "day": DAY_NUMBER[dialect], "measure": measure_kept()}
+    places["next_day"] = NEXT_DAY[dialect].format("occurred_on")
+    return "WITH RECURSIVE " + ",".join(parts).format(**places)
 
 
 def measure_kept() -> str:

@@ -1,15 +1,16 @@
 """Puts projections right: volunteers under their lock, by the statements that found them wrong; boards by a rebuild."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 
 from portal.domain import audit, organisation, points, snapshots
 from portal.domain.achievements import VolunteerAchievement
+from portal.domain.doctor import one_by_one
 from portal.domain.doctor.boards import WHOLE, check_of
-from portal.domain.doctor.projections import BALANCES, PROGRESS, Projection, differing
+from portal.domain.doctor.projections import BALANCES, PROGRESS, differing
 from portal.domain.doctor.report import Report
 from portal.domain.leaderboards import Leaderboard, Standing, touch
 from portal.domain.points import VolunteerPoints
@@ -26,8 +27,9 @@ def repair(report: Report, now: datetime) -> int:
     mended = Counter()
     for volunteers in portions(concerned(report)):
         points.lock(volunteers)
-        mended["volunteer_points"] += mend(BALANCES, VolunteerPoints, volunteers, updated_at=now)
-        mended["volunteer_achievements"] += mend(PROGRESS, VolunteerAchievement, volunteers)
+        mended["volunteer_points"] += mend(VolunteerPoints, differing(BALANCES, volunteers), updated_at=now)
+        progress = [*differing(PROGRESS, volunteers), *one_by_one.differing(volunteers)]
+        mended["volunteer_achievements"] += mend(VolunteerAchievement, progress)
     mended["standings"] = drop_left_over() if any(each.check == "standings" for each in report.mendable) else 0
     mended["leaderboards"] = rebuild(report, now)
     mended = {table: number for table, number in mended.items() if number}
@@ -47,9 +49,9 @@ def portions(ids: list[int]) -> Iterator[list[int]]:
     yield from (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
 
 
-def mend(projection: Projection, model: type, volunteers: list[int], **stamps) -> int:
-    """Rewrites the rows of these volunteers that are not as the facts say; how many."""
-    rows = list(differing(projection, volunteers))
+def mend(model: type, differences: Iterable[tuple], **stamps) -> int:
+    """Rewrites the rows that are not as the facts say; how many. Differences are (keys, stored, recomputed)."""
+    rows = list(differences)
     for keys, stored, recomputed in rows:
         db.session.execute(rewriting(model, keys, stored, recomputed, stamps))
     return len(rows)

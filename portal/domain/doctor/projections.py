@@ -9,38 +9,40 @@ from dataclasses import dataclass
 from sqlalchemy import Boolean, Date
 
 from portal.database import Scaled, UTCDateTime
-from portal.domain.doctor.facts import COUNTED, LIVE, MEASURED, definitions, facts
+from portal.domain.doctor.facts import COUNTED, LIVE, MEASURED, NEXT_DAY, definitions, facts
 from portal.domain.doctor.report import Difference, both_ways, pairs, query, unlike
 from portal.extensions import db
 
 BALANCES_STORED = """
     SELECT volunteer_id, total_points, current_points, total_hours, total_projects,
-           current_streak_days, longest_streak_days, last_activity_date
+           current_streak_days, longest_streak_days, last_activity_date, streak_until
     FROM volunteer_points
     WHERE {whom}
 """
 
 BALANCES_RECOMPUTED = """
     SELECT volunteer_id, CAST(sum(points) AS BIGINT), CAST(sum(points) AS BIGINT), CAST(sum(hours) AS BIGINT),
-           CAST(sum(projects) AS BIGINT), max(last_run), max(run), max(last_on)
+           CAST(sum(projects) AS BIGINT), max(last_run), max(run), max(last_on), max(until)
     FROM (
         SELECT volunteer_id, 0 AS points, 0 AS hours, 0 AS projects, 0 AS last_run, 0 AS run,
-               CAST(NULL AS DATE) AS last_on
+               CAST(NULL AS DATE) AS last_on, CAST(NULL AS DATE) AS until
         FROM volunteer_points
         WHERE {whom}
         UNION ALL
-        SELECT volunteer_id, points_change, 0, 0, 0, 0, NULL
+        SELECT volunteer_id, points_change, 0, 0, 0, 0, NULL, NULL
         FROM points_history
         WHERE {whom}
         UNION ALL
         SELECT volunteer_id, 0, CASE event_type WHEN 'hours_logged' THEN quantity ELSE 0 END,
-               CASE event_type WHEN 'project_completed' THEN 1 ELSE 0 END, 0, 0, NULL
+               CASE event_type WHEN 'project_completed' THEN 1 ELSE 0 END, 0, 0, NULL, NULL
         FROM counted
         UNION ALL
         SELECT volunteer_id, 0, 0, 0,
-               CASE row_number() OVER (PARTITION BY volunteer_id ORDER BY last_on DESC) WHEN 1 THEN length ELSE 0 END,
-               length, last_on
-        FROM runs
+               CASE place WHEN 1 THEN length ELSE 0 END, length, last_on, CASE place WHEN 1 THEN {next_day} END
+        FROM (
+            SELECT runs.*, row_number() OVER (PARTITION BY volunteer_id ORDER BY last_on DESC) AS place
+            FROM runs
+        ) AS ordered
     ) AS parts
     GROUP BY volunteer_id
 """
@@ -102,7 +104,7 @@ class Projection:
 BALANCES = Projection(
     "volunteer_points",
     ("volunteer_id",),
-    {"total_hours": Scaled(2), "last_activity_date": Date},
+    {"total_hours": Scaled(2), "last_activity_date": Date, "streak_until": Date},
     BALANCES_STORED,
     BALANCES_RECOMPUTED,
     (COUNTED,),
@@ -122,7 +124,8 @@ PROGRESS = Projection(
 def differing(projection: Projection, volunteers: Iterable[int] | None = None) -> Iterator[tuple]:
     """(keys, stored, recomputed) of rows that differ, everybody's or these volunteers'; None for a missing one."""
     whom = "TRUE" if volunteers is None else "volunteer_id IN :volunteers"
-    stored, recomputed = projection.stored.format(whom=whom), projection.recomputed.format(whom=whom)
+    places = {"whom": whom, "next_day": NEXT_DAY[db.engine.dialect.name].format("holds_on")}
+    stored, recomputed = (sql.format(**places) for sql in (projection.stored, projection.recomputed))
     beginning = facts(*projection.parts, definitions(), whom=whom)
     sql = both_ways(stored, recomputed, keys=projection.keys, facts=beginning)
     ids = {} if volunteers is None else {"volunteers": list(volunteers)}

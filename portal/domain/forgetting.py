@@ -1,0 +1,134 @@
+"""Forgetting somebody: their name, how to reach them and all free words about them go; the figures stay, under "former
+volunteer" (docs/rules.md, section 1). There is no way back."""
+
+import json
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import Text, cast, delete, func, or_, select, update
+
+from portal.database import among
+from portal.domain import accounts, audit, leaderboards, organisation, points
+from portal.domain.accounts import Role, Token, User
+from portal.domain.achievements import Completion
+from portal.domain.activities import Activity, ActivityStatus
+from portal.domain.badges import VolunteerBadge
+from portal.domain.directory import escaped
+from portal.domain.leaderboards import LeaderboardType
+from portal.domain.notifications import Notification, OutboxRow
+from portal.domain.points import Award
+from portal.domain.refusals import NotPossible
+from portal.domain.uploads import RejectedRow
+from portal.domain.volunteers import Status, Visibility, Volunteer
+from portal.extensions import db
+
+WAITING = (ActivityStatus.AWAITING_REVIEW, ActivityStatus.PENDING)
+IN_BULK = {"synchronize_session": False}
+
+
+def forget(volunteer: Volunteer, *, by: User, now: datetime) -> None:
+    """Empties what tells who somebody was, in this entry and those merged into it, and lets nobody sign in as them.
+
+    Raises NotPossible for oneself, for who is forgotten already, for an entry that was merged, for who still has a
+    part in running things, and while something of theirs waits.
+    """
+    points.lock([volunteer.id])
+    db.session.refresh(volunteer)
+    refuse(volunteer, by)
+    entries = entries_of(volunteer)
+    emails = {one.email for one in entries if one.email}
+    names = {one.name for one in entries if one.name}
+    forget_mentions(emails, names)
+    forget_rows(emails | names)
+    for one in entries:
+        empty(one)
+    volunteer.status = Status.FORGOTTEN
+    empty_words([one.id for one in entries])
+    for user in db.session.scalars(select(User).where(among(User.volunteer_id, [one.id for one in entries]))).all():
+        forget_user(user, now)
+    for board in LeaderboardType:
+        leaderboards.touch(board, [organisation.today(now)], now)
+    audit.note("forget", volunteer, at=now, by=by, after={"entries": [one.id for one in entries]})
+    db.session.flush()
+
+
+def refuse(volunteer: Volunteer, by: User) -> None:
+    """Raises NotPossible for whom that cannot be done."""
+    if by.volunteer_id == volunteer.id:
+        raise NotPossible(_("Somebody else has to do this."))
+    if volunteer.status == Status.FORGOTTEN:
+        raise NotPossible(_("This is a former volunteer already."))
+    if volunteer.status == Status.MERGED:
+        raise NotPossible(_("This entry was merged. Go to the one that it leads to."))
+    user = db.session.scalar(select(User).where(User.volunteer_id == volunteer.id))
+    if user is not None and user.active and user.role != Role.VOLUNTEER:
+        raise NotPossible(_("They still help to run this. Change their role or deactivate them first."))
+    waits = select(func.count()).where(Activity.volunteer_id == volunteer.id, Activity.status.in_(WAITING))
+    if db.session.scalar(waits):
+        raise NotPossible(_("Something of theirs still waits for review or is being counted. See to that first."))
+
+
+def entries_of(volunteer: Volunteer) -> list[Volunteer]:
+    """This entry and all that were merged into it."""
+    found, behind = [volunteer], [volunteer.id]
+    while behind:
+        more = db.session.scalars(select(Volunteer).where(among(Volunteer.merged_into_id, behind))).all()
+        found, behind = [*found, *more], [one.id for one in more]
+    return found
+
+
+def empty(one: Volunteer) -> None:
+    """Takes out of an entry who it was."""
+    one.name = ""
+    one.email = one.external_id = one.nickname = one.birth_date = one.avatar = None
+    one.visibility = Visibility.UNLISTED
+
+
+def empty_words(ids: list[int]) -> None:
+    """Takes free words out of what they did and were given; a reference that is an e-mail goes too."""
+    words = {"reference_name": None, "description": None, "tags": None, "reason": None}
+    run(update(Activity).where(among(Activity.volunteer_id, ids)).values(**words))
+    address = Activity.reference_id.contains("@")
+    run(update(Activity).where(among(Activity.volunteer_id, ids), address).values(reference_id=None))
+    run(update(Award).where(among(Award.volunteer_id, ids)).values(reason="", note=""))
+    reasons = {"earned_reason": None, "revoked_reason": None}
+    run(update(VolunteerBadge).where(among(VolunteerBadge.volunteer_id, ids)).values(**reasons))
+    shown = {"is_showcased": False, "showcase_position": None}
+    run(update(VolunteerBadge).where(among(VolunteerBadge.volunteer_id, ids)).values(**shown))
+    reasons = {"reason": None, "reversed_reason": None}
+    run(update(Completion).where(among(Completion.volunteer_id, ids)).values(**reasons))
+    theirs = select(Notification.id).where(among(Notification.volunteer_id, ids))
+    run(delete(OutboxRow).where(OutboxRow.notification_id.in_(theirs)))
+    run(delete(Notification).where(among(Notification.volunteer_id, ids)))
+
+
+def forget_mentions(emails: set[str], names: set[str]) -> None:
+    """Takes them out of what others did: whom they brought along, by name or e-mail."""
+    referrals = update(Activity).where(Activity.event_type == "volunteer_referred")
+    run(referrals.where(Activity.reference_name.in_(names)).values(reference_name=None, description=None))
+    of_theirs = update(Activity).where(func.lower(Activity.reference_id).in_(emails))
+    run(of_theirs.values(reference_id=None, reference_name=None, description=None))
+
+
+def forget_rows(names: set[str]) -> None:
+    """Drops rows of imports that did not stand and have their e-mail or their name in a cell."""
+    cells = func.lower(cast(RejectedRow.cells, Text))
+    written = [json.dumps(one).lower() for one in names]  # a whole cell as JSON keeps it: no part of another's name
+    named = [cells.like(f"%{escaped(one)}%", escape="\\") for one in written]
+    if named:
+        run(delete(RejectedRow).where(or_(*named)))
+
+
+def forget_user(user: User, now: datetime) -> None:
+    """Takes out of a user who it was; nobody signs in as them any more."""
+    user.email, user.name, user.password_hash, user.active = f"forgotten-{user.id}@invalid", "", "-", False
+    user.volunteer_id = None
+    accounts.end_sign_ins(user, now)
+    run(update(Token).where(Token.user_id == user.id).values(name="", revoked_at=func.coalesce(Token.revoked_at, now)))
+    run(update(accounts.SignIn).where(accounts.SignIn.user_id == user.id).values(browser=""))
+
+
+def run(statement) -> None:
+    """Runs a statement over many rows; what the session knows of them is read anew."""
+    db.session.execute(statement, execution_options=IN_BULK)
+    db.session.expire_all()
