@@ -47,8 +47,9 @@ lock: $(READY) ## Pin what requirements*.in ask for, with hashes
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 
-prove: ## Install what is missing, then run every check and every test with nothing skipped (Debian)
+prove: ## Install what is missing, run every check with nothing skipped (Debian), then 5,000 histories at random
 	.ci/run
+	LAURELS_HISTORIES=2500 $(BIN)/python -m pytest -n 2 tests/domain/test_histories.py
 
 bench: $(READY_TO_TEST) ## Measure
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit; done

@@ -19,6 +19,7 @@ from portal.domain import (  # noqa: F401 - each brings its tables
     leaderboards,
     notifications,
     organisation,
+    pauses,
     points,
     undoing,
     uploads,

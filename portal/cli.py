@@ -5,11 +5,13 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from portal import demo
 from portal.domain import accounts, doctor, imports, recording, snapshots
@@ -28,6 +30,33 @@ def register(app: Flask) -> None:
     """Adds the commands to the application."""
     for command in (up_command, import_, worker_command, schedule_command, snapshot, doctor_, demo_, users, tokens):
         app.cli.add_command(command)
+    for command in (import_, snapshot, doctor_, demo_, *users.commands.values(), *tokens.commands.values()):
+        command.callback = kindly(command.callback)
+
+
+def kindly(work: Callable) -> Callable:
+    """Says in a sentence what is wrong with the database, instead of where in the code that was noticed."""
+    if hasattr(work, "is_kind"):  # another application of this process was here before
+        return work
+
+    @wraps(work)
+    def command(*args, **kwargs):
+        try:
+            return work(*args, **kwargs)
+        except (OperationalError, ProgrammingError) as error:
+            raise click.ClickException(trouble(error)) from None
+
+    setattr(command, "is_kind", True)  # noqa: B010 - types know of no attributes on functions
+    return command
+
+
+def trouble(error: DBAPIError) -> str:
+    """What is wrong, and the way out."""
+    first = str(error.orig).strip().partition("\n")[0]
+    missing = getattr(error.orig, "sqlstate", None) in ("42P01", "42703")
+    if missing or first.startswith(("no such table", "no such column", "table ")):
+        return "The database has no tables yet, or old ones. Bring it up to date first: flask --app wsgi db upgrade"
+    return f"The database cannot be used: {first}"
 
 
 def now() -> datetime:

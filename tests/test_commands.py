@@ -10,6 +10,7 @@ import pytest
 from click.testing import Result
 from sqlalchemy import func, select
 
+from portal import create_app
 from portal.domain import accounts, imports
 from portal.domain.accounts import Token, User
 from portal.domain.activities import Activity, Batch
@@ -60,6 +61,16 @@ def rejected(path: Path) -> list[dict]:
 
 
 # --- flask import ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["snapshot", "doctor", "demo", "import {file}", "import --dry-run {file}"])
+def test_a_database_without_tables_is_said_in_a_sentence(tmp_path, command):
+    file = tmp_path / "may.csv"
+    file.write_text("volunteer_email,event_type,quantity,occurred_at\nada@example.org,hours_logged,1,2026-05-04\n")
+    app = create_app(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'new.db'}", INSTANCE=tmp_path)
+    found = app.test_cli_runner().invoke(args=command.format(file=file).split())
+    assert (found.exit_code, type(found.exception)) == (1, SystemExit)
+    assert "flask --app wsgi db upgrade" in found.output
 
 
 def test_a_file_is_recorded_counted_and_on_the_boards(app, tmp_path):

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.domain.accounts import Role, SignIn, Token, User
-from portal.domain.achievements import Achievement, Completion, VolunteerAchievement
+from portal.domain.achievements import Achievement, BatchCompletion, Completion, VolunteerAchievement
 from portal.domain.activities import Activity, Batch
 from portal.domain.assessing import Assessment
 from portal.domain.audit import AuditRecord
@@ -19,6 +19,7 @@ from portal.domain.idempotency import IdempotencyKey
 from portal.domain.leaderboards import BoardTouch, Leaderboard, Standing
 from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.organisation import Setting
+from portal.domain.pauses import Pause
 from portal.domain.points import Award, PointRule, PointsHistory, VolunteerPoints
 from portal.domain.undoing import Undoing
 from portal.domain.uploads import RejectedRow, Upload
@@ -114,6 +115,7 @@ def fill() -> None:
             Token(user_id=1, name="till", token_hash="b", scopes=["read"], created_at=NOW),
             AuditRecord(at=NOW, actor_id=1, action="change", subject_type="volunteers", subject_id=1),
             Batch(id=1, kind="import", source="csv", created_at=NOW),
+            Pause(volunteer_id=1, first_on=TODAY, last_on=TODAY, created_at=NOW),
             Award(id=1, volunteer_id=1, points=5, reason="thanks", note="", awarded_by_id=1, created_at=NOW),
             VolunteerPoints(id=1, volunteer_id=1, total_points=10, current_points=10, updated_at=NOW),
             Notification(id=1, volunteer_id=1, kind="points", key="award:1", data={}, created_at=NOW),
@@ -137,7 +139,15 @@ def fill() -> None:
     db.session.commit()
 
 
-EARNED = {"assessments", "batch_badges", "completions", "standings", "volunteer_achievements", "volunteer_badges"}
+EARNED = {
+    "assessments",
+    "batch_badges",
+    "batch_completions",
+    "completions",
+    "standings",
+    "volunteer_achievements",
+    "volunteer_badges",
+}
 """What points to badges, achievements and boards: it keeps the starter set from being taken down."""
 
 
@@ -149,7 +159,7 @@ def earn() -> None:
     place = {"rank": 1, "position": 1, "value": Decimal("1.5")}
     db.session.add_all(
         [
-            Completion(volunteer_id=1, **reached, **done),
+            Completion(id=1, volunteer_id=1, **reached, **done),
             VolunteerAchievement(volunteer_id=1, **progress, is_completed=True, completed_at=NOW, times_completed=1),
             VolunteerBadge(id=1, volunteer_id=1, badge_id=1, earned_at=NOW, created_at=NOW),
             Standing(leaderboard_id=1, volunteer_id=1, **place),
@@ -157,7 +167,7 @@ def earn() -> None:
         ]
     )
     db.session.flush()
-    db.session.add(BatchBadge(volunteer_badge_id=1, batch_id=1))
+    db.session.add_all([BatchBadge(volunteer_badge_id=1, batch_id=1), BatchCompletion(completion_id=1, batch_id=1)])
     db.session.commit()
 
 

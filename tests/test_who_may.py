@@ -21,8 +21,9 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.access import is_static
-from portal.domain import accounts, activities, awarding, displays, uploads
+from portal.domain import accounts, activities, awarding, conferring, displays, pausing, uploads
 from portal.domain.accounts import Role
+from portal.domain.achievements import Completion
 from portal.domain.activities import Activity
 from portal.domain.badges import VolunteerBadge
 from portal.domain.uploads import RejectedRow
@@ -164,11 +165,15 @@ def things() -> dict[str, dict]:
     db.session.add(RejectedRow(batch_id=batch.id, number=2, column="quantity", reason="None.", cells={"quantity": "?"}))
     group = activities.group("The fair", size=1, by=grace, now=people.NOW)
     awarding.award(5, to=ben, by=grace, reason="The fair", now=people.NOW, batch_id=group.id)
+    pause = pausing.take(ada, people.NOW.date(), people.NOW.date(), now=people.NOW)
     till = accounts.add_token(linus, name="till", scopes=["read"], now=people.NOW, days=None)[0]
     display = displays.add("Kitchen", ["hours/weekly"], 20, by=linus, now=people.NOW)[0]
     people.refresh()
     first = db.session.scalars(select(VolunteerBadge).order_by(VolunteerBadge.id)).first()
     waiting = db.session.scalars(select(Activity).where(Activity.status == "awaiting_review")).one()
+    earned = db.session.scalar(select(Completion.id).where(Completion.activity_id.is_not(None)).limit(1))
+    heart = people.define("custom", {"by_hand": True})
+    conferred = conferring.confer(heart, to=ada, by=grace, reason="The fair", now=people.NOW)
     fresh = people.define("hours_logged", {"hours_required": 900})
     return {
         "a volunteer": {"volunteer_id": ada.id},
@@ -181,6 +186,9 @@ def things() -> dict[str, dict]:
         "a badge held": {"held_id": first.id},
         "an achievement": {"achievement_id": 1},
         "an achievement of nobody": {"achievement_id": fresh.id},
+        "a pause": {"pause_id": pause.id},
+        "an achievement by hand": {"completion_id": conferred.id},
+        "a completion": {"completion_id": earned},
         "an import": {"batch_id": batch.id},
         "a group's points": {"batch_id": group.id},
         "a user": {"user_id": user.id},

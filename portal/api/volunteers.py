@@ -15,7 +15,6 @@ from portal.domain.achievements import Achievement, VolunteerAchievement
 from portal.domain.achievements.kinds import kind_of
 from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.points import PointsHistory
-from portal.domain.streaks import Streak
 from portal.extensions import db
 
 RECENT = 10
@@ -62,7 +61,7 @@ def volunteer_points(volunteer_id: int) -> dict:
     """A volunteer's points, place and streak, and the latest rows of the ledger."""
     volunteer = found_own(volunteer_id)
     balance = points.balance_of(volunteer.id)
-    streak = Streak(balance.current_streak_days, balance.longest_streak_days, balance.last_activity_date)
+    streak = points.streak_of(balance)
     latest = select(PointsHistory).where(PointsHistory.volunteer_id == volunteer.id)
     latest = latest.order_by(PointsHistory.id.desc()).limit(RECENT)
     return {

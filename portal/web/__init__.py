@@ -7,10 +7,10 @@ from flask import Flask
 from portal.web import errors, page
 
 SCREENS = (
-    *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "leaderboards"),
-    *("profiles", "desk", "reviews", "awards", "activities", "corrections", "reversals", "batches", "volunteers"),
-    *("imports", "definitions", "rules", "badge_definitions", "achievement_definitions", "users", "tokens"),
-    *("displays", "tv"),
+    *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
+    *("own_data", "leaderboards", "profiles", "desk", "reviews", "awards", "activities", "corrections", "reversals"),
+    *("batches", "volunteers", "forgetting", "imports", "definitions", "rules", "badge_definitions"),
+    *("achievement_definitions", "foresight", "users", "tokens", "displays", "tv"),
 )
 
 

@@ -10,16 +10,25 @@ from portal.access import admins
 from portal.domain import defining, organisation
 from portal.domain.achievements import Achievement, AchievementType
 from portal.domain.achievements.criteria import CriteriaRefused
-from portal.domain.achievements.kinds import KINDS
 from portal.domain.badges import Badge
-from portal.domain.defining import MOST_POINTS, FieldRefused, NameTaken
-from portal.domain.reviewing import NotPossible
+from portal.domain.defining import MOST_POINTS, NameTaken
+from portal.domain.refusals import FieldRefused, NotPossible
 from portal.extensions import db
 from portal.jobs.queue import ring
 from portal.web import moments
-from portal.web.achievement_form import KIND_WORDS, TELL, UNITS, AchievementForm, filled, form_for, prepared
-from portal.web.asked import existing
-from portal.web.definitions import criteria_words, reached_words
+from portal.web.achievement_form import (
+    KIND_WORDS,
+    TELL,
+    UNITS,
+    AchievementForm,
+    filled,
+    form_for,
+    kind_in_form,
+    prepared,
+)
+from portal.web.asked import asked_row, existing
+from portal.web.criteria_words import criteria_words
+from portal.web.definitions import reached_words
 from portal.web.writing import write
 
 screen = Blueprint("achievement_definitions", __name__)
@@ -58,9 +67,11 @@ def update(achievement_id: int):
 @admins
 def criteria():
     """The fields of a kind, as one chooses it."""
-    form = AchievementForm(request.args, meta={"csrf": False})
-    form.certified.data = True
-    return render_template("definitions/_criteria.html", form=form, **about_kind(form, None))
+    form = prepared(AchievementForm(request.args, meta={"csrf": False}), achievement := asked_row(Achievement, "of"))
+    if form.certified and "amount" not in request.args:
+        form.certified.data = True
+    rearrange(form)
+    return render_template("definitions/_criteria.html", form=form, **about_kind(form, achievement))
 
 
 @screen.get("/definitions/reward")
@@ -102,7 +113,11 @@ def delete(achievement_id: int):
 def save(achievement: Achievement | None):
     """Writes what the form says, or shows it again with what is wrong."""
     form = form_for(achievement)
+    if request.form.get("show") == "foresight":
+        fields = {name: values for name, values in request.form.lists() if name not in ("csrf_token", "show")}
+        return redirect(url_for("foresight.show", of=achievement.id if achievement else None, **fields))
     if request.form.get("show"):
+        rearrange(form)
         return page(form, achievement)
     if not form.validate_on_submit() or not saved(form, achievement):
         return page(form, achievement), 422
@@ -115,7 +130,7 @@ def saved(form: AchievementForm, achievement: Achievement | None) -> bool:
     """Whether it could be saved; otherwise the reason stands at its field."""
     by, now = current_user._get_current_object(), datetime.now(UTC)
     quiet = form.start.data != TELL
-    kind = achievement.achievement_type if achievement else form.achievement_type.data
+    kind = kind_in_form(achievement) if achievement else form.achievement_type.data
 
     def work() -> None:
         one = achievement or Achievement()
@@ -126,12 +141,26 @@ def saved(form: AchievementForm, achievement: Achievement | None) -> bool:
     except NameTaken as error:
         form.name.errors = [str(error)]
     except CriteriaRefused as error:
-        form["certified" if error.key == "certified" else "amount"].errors = [error.reason]
+        refuse_criteria(form, error)
     except FieldRefused as error:
         form.start.errors = [str(error)]
     else:
         return True
     return False
+
+
+def refuse_criteria(form: AchievementForm, error: CriteriaRefused) -> None:
+    """Puts what is wrong with the criteria at its field."""
+    if form.conditions:
+        form.conditions.refuse(error.key, error.reason)
+    else:
+        form["certified" if error.key == "certified" else "amount"].errors = [error.reason]
+
+
+def rearrange(form: AchievementForm) -> None:
+    """Adds or takes away a condition, if a button for that was pressed."""
+    if form.conditions:
+        form.conditions.rearrange(request.values.get("show", ""))
 
 
 def activate(achievement: Achievement, active: bool):
@@ -147,13 +176,14 @@ def activate(achievement: Achievement, active: bool):
 
 def about_kind(form: AchievementForm, achievement: Achievement | None) -> dict:
     """What the part with the criteria needs to know."""
-    kind = achievement.achievement_type if achievement else form.achievement_type.data
-    kind = kind if kind in KINDS else AchievementType.HOURS_LOGGED.value
+    kind = kind_in_form(achievement) if achievement else form.achievement_type.data
+    kind = kind if kind in dict(KIND_WORDS) else AchievementType.HOURS_LOGGED.value
     return {
         "kind": kind,
         "kind_word": dict(KIND_WORDS)[kind],
-        "unit": UNITS.get(AchievementType(kind)),
+        "unit": UNITS.get(kind),
         "achievement": achievement,
+        "again_url": url_for(".criteria", of=achievement.id if achievement else None),
     }
 
 

@@ -12,10 +12,13 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from portal.domain import defining
 from portal.domain.achievements import Achievement, AchievementType, days
-from portal.domain.achievements.kinds import KINDS, kind_of
+from portal.domain.achievements.kinds import KINDS, kind_for, kind_of
 from portal.domain.defining import MOST_POINTS
+from portal.web.condition_fields import MATCHES, ConditionList
 from portal.web.fields import Number, Paragraph, Whole, Words, options
 
+CONDITIONS = "conditions"
+"""How the form calls what is made of conditions; the domain knows two sorts of custom ones."""
 KIND_WORDS = [
     (AchievementType.HOURS_LOGGED.value, _l("Hours")),
     (AchievementType.PROJECTS_COMPLETED.value, _l("Projects completed")),
@@ -24,6 +27,7 @@ KIND_WORDS = [
     (AchievementType.SKILLS_ACQUIRED.value, _l("Skills")),
     (AchievementType.CONSECUTIVE_DAYS.value, _l("Days in a row")),
     (AchievementType.VOLUNTEER_REFERRED.value, _l("People brought along")),
+    (CONDITIONS, _l("Several things together")),
     (AchievementType.CUSTOM.value, _l("Given by hand")),
 ]
 UNITS = {
@@ -45,11 +49,13 @@ STARTS = [
 
 
 class AchievementForm(FlaskForm):
-    """An achievement. `amount` and `certified` are what its kind asks for."""
+    """An achievement. `amount` and `certified`, or `match` and `conditions`, are what its kind asks for."""
 
     achievement_type = SelectField(_l("Kind"), choices=options(KIND_WORDS))
     amount = Number(_l("How many"), default=Decimal(10))
     certified = BooleanField(_l("Only certified skills count"), default=True)
+    match = RadioField(_l("What is needed"), choices=options(MATCHES), default="all")
+    conditions = ConditionList()
     is_repeatable = BooleanField(_l("It can be earned again and again"))
     name = Words(_l("Name"), [DataRequired(_l("Give it a name.")), Length(max=100)])
     description = Paragraph(
@@ -72,6 +78,8 @@ class AchievementForm(FlaskForm):
 
     def criteria(self, kind: str) -> dict:
         """The criteria that were typed, for the domain to check."""
+        if kind == CONDITIONS:
+            return {"match": self.match.data, "conditions": self.conditions.criteria()}
         if kind == AchievementType.CUSTOM:
             return {"by_hand": True}
         given = {KEYS[kind]: self.amount.data}
@@ -80,8 +88,9 @@ class AchievementForm(FlaskForm):
     def values(self, kind: str, now: datetime) -> dict:
         """What is to be saved. Raises CriteriaRefused."""
         names = ("name", "description", "points_reward", "is_repeatable", "tracks_progress", "is_secret")
-        values = {name: getattr(self, name).data for name in names}
-        values |= {"achievement_type": kind, "criteria": kept(kind, self.criteria(kind))}
+        values = {name: getattr(self, name).data for name in names if name in self}
+        type_ = AchievementType.CUSTOM.value if kind == CONDITIONS else kind
+        values |= {"achievement_type": type_, "criteria": kept(type_, self.criteria(kind))}
         values["badge_id"] = self.badge_id.data or None
         if self.start.data == FROM_NOW:
             values["counts_from"] = now
@@ -92,13 +101,26 @@ class AchievementForm(FlaskForm):
 
 def kept(kind: str, criteria: dict) -> dict:
     """The criteria as JSON keeps them. Raises CriteriaRefused."""
-    KINDS[kind].check(criteria)
-    return {key: plain(value) if isinstance(value, Decimal) else value for key, value in criteria.items()}
+    kind_for(kind, criteria).check(criteria)
+    return plain(criteria)
 
 
-def plain(value: Decimal) -> int | float:
-    """A number as JSON has it: whole where it is whole."""
-    return int(value) if value == int(value) else float(value)
+def plain(value):
+    """Criteria with their numbers as JSON has them: whole where they are whole."""
+    match value:
+        case dict():
+            return {key: plain(one) for key, one in value.items()}
+        case list():
+            return [plain(one) for one in value]
+        case Decimal():
+            return int(value) if value == int(value) else float(value)
+        case _:
+            return value
+
+
+def kind_in_form(achievement: Achievement) -> str:
+    """What the form calls the kind of an achievement."""
+    return CONDITIONS if "conditions" in achievement.criteria else achievement.achievement_type
 
 
 def form_for(achievement: Achievement | None) -> AchievementForm:
@@ -111,7 +133,10 @@ def form_for(achievement: Achievement | None) -> AchievementForm:
 
 def filled(achievement: Achievement) -> AchievementForm:
     """The form as an achievement stands."""
-    form = AchievementForm(formdata=None, obj=achievement)
+    asked = achievement.criteria.get("conditions", ())
+    conditions = [{"tag": ""} | one | {"at_least": Decimal(str(one["at_least"]))} for one in asked]
+    form = AchievementForm(formdata=None, obj=achievement, data={"conditions": conditions})
+    form.match.data = achievement.criteria.get("match", "all")
     if achievement.achievement_type != AchievementType.CUSTOM:
         form.amount.data = Decimal(kind_of(achievement).target(achievement.criteria)) / 100
         form.certified.data = achievement.criteria.get("certified", True)
@@ -124,8 +149,13 @@ def prepared(form: AchievementForm, achievement: Achievement | None) -> Achievem
     carried = achievement.badge_id if achievement else None
     badges = [one for one in defining.badges() if one.is_active or one.id == carried]
     form.badge_id.choices = options([(0, _("No medal")), *((one.id, one.name) for one in badges)])
-    if (achievement.achievement_type if achievement else form.achievement_type.data) == AchievementType.CUSTOM:
+    kind = kind_in_form(achievement) if achievement else form.achievement_type.data
+    if kind in (AchievementType.CUSTOM, CONDITIONS):
         del form.amount, form.certified
+    if kind == CONDITIONS:
+        del form.is_repeatable
+    else:
+        del form.match, form.conditions
     if achievement is not None:
         del form.achievement_type
         form.start.choices = options(STARTS[:2])

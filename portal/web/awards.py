@@ -1,10 +1,11 @@
 """Thanks by hand: points or a badge, to one or several, once however often it is sent; and taking a badge back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -14,11 +15,12 @@ from wtforms import RadioField, SelectField
 from wtforms.validators import DataRequired, Length
 
 from portal.access import coordinators
-from portal.domain import awarding, directory, points, volunteers
+from portal.domain import awarding, conferring, directory, points, volunteers
+from portal.domain.achievements import Achievement, Completion
 from portal.domain.activities import group
 from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.idempotency import OtherContent
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 from portal.jobs.queue import ring
@@ -30,8 +32,8 @@ from portal.web.writing import OnceForm, write_once
 from portal.writing import write
 
 screen = Blueprint("awards", __name__)
-POINTS, BADGE = "points", "badge"
-KINDS = options([(POINTS, _l("Points")), (BADGE, _l("A badge"))])
+POINTS, BADGE, ACHIEVEMENT = "points", "badge", "achievement"
+KINDS = options([(POINTS, _l("Points")), (BADGE, _l("A badge")), (ACHIEVEMENT, _l("An achievement"))])
 MOST_AT_ONCE = 200
 
 
@@ -41,31 +43,41 @@ class AwardForm(OnceForm):
     kind = RadioField(_l("What to award"), choices=KINDS, default=POINTS)
     points = Whole(_l("Points each"))
     badge = SelectField(_l("Which badge"), coerce=lambda value: as_id(str(value)) or 0)
+    achievement = SelectField(_l("Which achievement"), coerce=lambda value: as_id(str(value)) or 0, default=0)
     reason = Words(
         _l("Why"), validators=[DataRequired(_l("Say why: they read it.")), Length(max=300, message=_l("Too long."))]
     )
     note = Words(_l("A note beside it"), validators=[Length(max=300, message=_l("Too long."))])
 
     def fill(self) -> None:
-        """Offers the badges that can be given."""
+        """Offers the badges and achievements that can be given; without any achievement there is no word of them."""
         query = select(Badge).where(Badge.is_active).order_by(Badge.name)
         choices = [(one.id, badge_label(one)) for one in db.session.scalars(query)]
         self.badge.choices = options([("", _("Choose …")), *choices])
-        self.points.flags.required = self.badge.flags.required = True
+        can_confer = conferring.choices()
+        self.achievement.choices = options([("", _("Choose …")), *((one.id, one.name) for one in can_confer)])
+        self.kind.choices = KINDS if can_confer else KINDS[:2]
+        for field in (self.points, self.badge, self.achievement):
+            field.flags.required = True
 
     def validate(self, extra_validators=None) -> bool:
         """Whether there is something to give, and why; what is not being given does not matter."""
-        gives_points = self.kind.data == POINTS
-        (self.badge if gives_points else self.points).process_errors = []
-        if gives_points and not self.points.process_errors and not self.points.data:
-            self.points.process_errors = [_("How many? A whole number, such as 25.")]
-        if not gives_points and not self.badge.data:
-            self.badge.process_errors = [_("Choose a badge.")]
+        missing = {
+            POINTS: _("How many? A whole number, such as 25."),
+            BADGE: _("Choose a badge."),
+            ACHIEVEMENT: _("Choose an achievement."),
+        }
+        for kind, text in missing.items():
+            field = self[kind]
+            if kind != self.kind.data:
+                field.process_errors = []
+            elif not field.data and not field.process_errors:
+                field.process_errors = [text]
         return super().validate(extra_validators)
 
     def content(self, recipients: Collection[int]) -> dict:
         """What a retry has to repeat to be one."""
-        what = {"points": self.points.data} if self.kind.data == POINTS else {"badge": self.badge.data}
+        what = {self.kind.data: self[self.kind.data].data}
         return what | {"reason": self.reason.data, "note": self.note.data, "to": sorted(recipients)}
 
 
@@ -147,16 +159,20 @@ def give(form: AwardForm, ids: Collection[int], now: datetime) -> dict:
     """One transaction, everybody locked in order of id. What it answers holds ids and numbers, nothing personal."""
     by, people = current_user._get_current_object(), awarding.in_order(volunteers.by_ids(ids).values())
     badge = db.session.get(Badge, form.badge.data) if form.kind.data == BADGE else None
+    achievement = db.session.get(Achievement, form.achievement.data) if form.kind.data == ACHIEVEMENT else None
+    reason = " ".join(part for part in (form.reason.data, form.note.data) if part)
     batch = group(form.reason.data, size=len(people), by=by, now=now).id if len(people) > 1 else None
     for one in people:
-        if badge is not None:
-            reason = " ".join(part for part in (form.reason.data, form.note.data) if part)
+        if achievement is not None:
+            conferring.confer(achievement, to=one, by=by, reason=reason, now=now, batch_id=batch)
+        elif badge is not None:
             awarding.grant(badge, to=one, by=by, reason=reason, now=now, batch_id=batch)
         else:
             words_too = {"reason": form.reason.data, "note": form.note.data}
             awarding.award(form.points.data, to=one, by=by, now=now, batch_id=batch, **words_too)
     totals = [points.balance_of(one.id).total_points for one in people]
-    return {"to": [one.id for one in people], "totals": totals, "badge": badge and badge.id, "batch": batch}
+    what = {"badge": badge and badge.id, "achievement": achievement and achievement.id}
+    return {"to": [one.id for one in people], "totals": totals, "batch": batch} | what
 
 
 def tell(answer: dict) -> None:
@@ -165,29 +181,51 @@ def tell(answer: dict) -> None:
     if len(ids) > 1:
         return flash(_("Thanked: %(people)s.", people=words.people(len(ids))))
     name, total = db.session.get_one(Volunteer, ids[0]).name, words.points(answer["totals"][0])
+    if answer["achievement"] is not None:
+        what = db.session.get_one(Achievement, answer["achievement"]).name
+        return flash(_("%(name)s now has %(what)s, and %(points)s.", name=name, what=what, points=total))
     if badge is None:
         return flash(_("%(name)s now has %(points)s.", name=name, points=total))
     medal = db.session.get_one(Badge, badge).name
     return flash(_("%(name)s now holds %(badge)s, and has %(points)s.", name=name, badge=medal, points=total))
 
 
+@screen.post("/completions/<int:completion_id>/revocation")
+@coordinators
+def take_back(completion_id: int):
+    """Takes an achievement back that was conferred by hand, with what it brought."""
+    given = existing(Completion, completion_id)
+    if given.given_by_id is None:
+        abort(404)
+    work = partial(conferring.take_back, given, by=current_user._get_current_object())
+    told = _("%(what)s was taken back, with what it brought.", what=given.achievement.name)
+    return taken_back(given.volunteer_id, work, told)
+
+
 @screen.post("/volunteer-badges/<int:held_id>/revocation")
 @coordinators
 def revoke(held_id: int):
     """Takes a badge back, with its points."""
-    held, form, now = existing(VolunteerBadge, held_id), RevocationForm(), datetime.now(UTC)
-    place, name = url_for("volunteers.show", volunteer_id=held.volunteer_id), held.badge.name
+    held = existing(VolunteerBadge, held_id)
+    work = partial(awarding.revoke, held, by=current_user._get_current_object())
+    told = _("%(badge)s was taken back, with its points.", badge=held.badge.name)
+    return taken_back(held.volunteer_id, work, told)
+
+
+def taken_back(volunteer_id: int, work: Callable, told: str):
+    """Takes something back for the reason that was given, and says so on the person's page."""
+    form, now = RevocationForm(), datetime.now(UTC)
+    place = url_for("volunteers.show", volunteer_id=volunteer_id)
     if not form.validate_on_submit():
         flash(form.reason.errors[0] if form.reason.errors else _("Nothing was changed."), "error")
         return redirect(place)
-    by = current_user._get_current_object()
     try:
-        write(lambda: awarding.revoke(held, by=by, reason=form.reason.data, now=now))
+        write(lambda: work(reason=form.reason.data, now=now))
     except NotPossible as refusal:
         flash(str(refusal), "error")
     else:
         ring("boards.refresh_boards")
-        flash(_("%(badge)s was taken back, with its points.", badge=name))
+        flash(told)
     return redirect(place)
 
 

@@ -16,7 +16,7 @@ from portal.access import admins
 from portal.domain import defining
 from portal.domain.badges import Badge, BadgeCategory, Rarity
 from portal.domain.defining import MOST_POINTS, NameTaken
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.web.asked import existing
 from portal.web.definitions import held_words
 from portal.web.enamel import enamel

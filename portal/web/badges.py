@@ -16,7 +16,7 @@ from portal.domain import aims, awarding, catalogue, points, showcase
 from portal.domain.aims import Aim
 from portal.domain.badges import Badge, BadgeCategory, VolunteerBadge
 from portal.domain.catalogue import Rareness
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.web import medal_page, missing, words
 from portal.web.medals import medal_svg
 from portal.web.page import Link

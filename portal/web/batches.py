@@ -14,7 +14,7 @@ from portal.domain.achievements import Achievement
 from portal.domain.activities import Batch, BatchKind
 from portal.domain.badges import Badge
 from portal.domain.idempotency import OtherContent
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.domain.undoing import Losses
 from portal.extensions import db
 from portal.jobs.queue import ring

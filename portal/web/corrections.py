@@ -13,7 +13,7 @@ from portal.domain import corrections
 from portal.domain.activities import Activity, EventType
 from portal.domain.corrections import DoesNotStand, Loss
 from portal.domain.idempotency import OtherContent
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.domain.submissions import Submission
 from portal.extensions import db
 from portal.jobs.queue import ring

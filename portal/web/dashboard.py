@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from portal.access import volunteers
-from portal.domain import aims, badges, catalogue, diary, history, organisation, places, points, snapshots
+from portal.domain import aims, badges, catalogue, diary, history, organisation, pauses, places, points, snapshots
 from portal.domain.badges import VolunteerBadge
 from portal.domain.diary import Day
 from portal.domain.leaderboards import LeaderboardType, Timeframe
@@ -50,7 +50,8 @@ def everything(me: Volunteer, now: datetime) -> dict:
     today, balance = me.today(now), points.balance_of(me.id)
     first = year.first_day(today)
     days = diary.days_since(me.id, first)
-    weeks, run = diary.weeks_in_a_row(me.id, days, first, today), missing.run_now(balance, today)
+    paused = pauses.days_of(me.id)
+    weeks, run = diary.weeks_in_a_row(me.id, days, first, today, paused), missing.run_now(balance, today)
     lines = [told(line, today) for line in history.page(me.id, limit=LATEST_LINES)]
     all_aims = aims.of(current_user)
     held = catalogue.held_by(me.id)
@@ -58,14 +59,14 @@ def everything(me: Volunteer, now: datetime) -> dict:
         "today": words.week_day(today),
         "greeting": greeting(me, now),
         "lede": lede(days, weeks, today) if lines else _("Good that you are here."),
-        "numerals": numerals(me, balance, days, (weeks, run), now),
+        "numerals": numerals(me, balance, days, streak_numeral(weeks, run, today in paused), now),
         "first_steps": not lines,
         "review": organisation.setting("review_hours") if not lines else None,
         "first_badge": next(iter(badges.starters()), None) if not lines else None,
         "next_up": [missing.next_up(one, run) for one in aims.nearest(all_aims)],
         "next_total": len(all_aims),
         **medals(held, today),
-        "year": year.year(days, today) if days else None,
+        "year": year.year(days, today, paused) if days else None,
         "history": lines,
         "goal": None,
         "thanks": thanks(me),
@@ -97,7 +98,7 @@ def lede(days: Sequence[Day], weeks: int, today: date) -> str:
     return " ".join(sentences) or _("It is good to see you.")
 
 
-def numerals(me: Volunteer, balance: VolunteerPoints, days: Sequence[Day], streak: tuple, now: datetime) -> list:
+def numerals(me: Volunteer, balance: VolunteerPoints, days: Sequence[Day], streak: Numeral, now: datetime) -> list:
     """The four large numbers."""
     hours = sum(day.hours for day in days if day.on >= me.today(now).replace(day=1))
     period = snapshots.period_of(Timeframe.MONTHLY, organisation.today(now))
@@ -106,7 +107,7 @@ def numerals(me: Volunteer, balance: VolunteerPoints, days: Sequence[Day], strea
         Numeral(_("Hours given"), words.number(balance.total_hours), note=this_month(hours)),
         Numeral(_("Points"), words.number(balance.total_points), note=this_month(earned)),
         place_numeral(me),
-        streak_numeral(*streak),
+        streak,
     ]
 
 
@@ -132,10 +133,11 @@ def place_numeral(me: Volunteer) -> Numeral:
     return Numeral(_("Place this month"), words.number(mine.rank), ending, f"{of} {ahead}", raised=True)
 
 
-def streak_numeral(weeks: int, run: int) -> Numeral:
-    """Weeks in a row, with the days below."""
+def streak_numeral(weeks: int, run: int, paused: bool) -> Numeral:
+    """Weeks in a row, with the days below, or that they wait."""
     in_a_row = ngettext("and %(n)s day in a row", "and %(n)s days in a row", run, n=run)
     note = in_a_row if run else _("Help again to start a new run of days")
+    note = _("It waits for you: you take a pause") if paused else note
     return Numeral(_("Streak"), words.number(weeks), ngettext("week", "weeks", weeks), note)
 
 

@@ -110,7 +110,7 @@ def done(deed: Deed, today: date) -> Done:
 def recorder(deed: Deed) -> str:
     """Who recorded an activity: a person, a file, or another system."""
     if deed.by is not None:
-        return _("by %(name)s", name=deed.by.name)
+        return _("by %(name)s", name=deed.by.name or _("a former volunteer"))
     if deed.batch is not None and deed.batch.name:
         return _("from %(file)s", file=deed.batch.name)
     return _("from %(source)s", source=deed.activity.source)

@@ -10,9 +10,8 @@ from flask_babel import gettext as _
 
 from portal.access import admins
 from portal.domain import assessing, defining
-from portal.domain.achievements import Achievement, AchievementType
-from portal.domain.achievements.kinds import kind_of
 from portal.domain.assessing import Assessment
+from portal.web.criteria_words import criteria_words
 
 screen = Blueprint("definitions", __name__)
 
@@ -78,28 +77,3 @@ def reached_words(count: int) -> str:
 def number(value: int | Decimal) -> str:
     """A number as people write it."""
     return format_decimal(value)
-
-
-def criteria_words(achievement: Achievement) -> str:
-    """What is to be reached: '25 hours', '5 certified skills', 'given by hand'."""
-    if achievement.achievement_type == AchievementType.CUSTOM:
-        return _("Given by hand")
-    amount = Decimal(kind_of(achievement).target(achievement.criteria)) / 100
-    words = amount_words(achievement.achievement_type, amount, achievement.criteria.get("certified", True))
-    return _("%(what)s, each time anew", what=words) if achievement.is_repeatable else words
-
-
-def amount_words(kind: str, amount: Decimal, certified: bool) -> str:
-    """So many of a kind, in words."""
-    n, count = number(amount), 1 if amount == 1 else 2
-    if kind == AchievementType.SKILLS_ACQUIRED and certified:
-        return ngettext("%(n)s certified skill", "%(n)s certified skills", count, n=n)
-    return {
-        AchievementType.HOURS_LOGGED: ngettext("%(n)s hour", "%(n)s hours", count, n=n),
-        AchievementType.PROJECTS_COMPLETED: ngettext("%(n)s project", "%(n)s projects", count, n=n),
-        AchievementType.TASKS_COMPLETED: ngettext("%(n)s task", "%(n)s tasks", count, n=n),
-        AchievementType.TRAININGS_COMPLETED: ngettext("%(n)s training", "%(n)s trainings", count, n=n),
-        AchievementType.SKILLS_ACQUIRED: ngettext("%(n)s skill", "%(n)s skills", count, n=n),
-        AchievementType.CONSECUTIVE_DAYS: ngettext("%(n)s day in a row", "%(n)s days in a row", count, n=n),
-        AchievementType.VOLUNTEER_REFERRED: ngettext("%(n)s person brought", "%(n)s people brought", count, n=n),
-    }[AchievementType(kind)]

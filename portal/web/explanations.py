@@ -53,6 +53,12 @@ def say(line: Line) -> tuple[str, str]:
 
 def name_of(activity: Activity) -> str:
     """What an activity was about, or what kind it was."""
+    return activity.reference_name or kind_words(activity.event_type)
+
+
+@words.by_language
+def kind_words(event_type: str) -> str:
+    """What an activity was, if nothing else is known of it."""
     kinds = {
         EventType.HOURS_LOGGED: _("Hours given"),
         EventType.TASK_COMPLETED: _("A task done"),
@@ -61,7 +67,7 @@ def name_of(activity: Activity) -> str:
         EventType.SKILL_CERTIFIED: _("A skill"),
         EventType.VOLUNTEER_REFERRED: _("Somebody you brought along"),
     }
-    return activity.reference_name or kinds[EventType(activity.event_type)]
+    return kinds[EventType(event_type)]
 
 
 def bringing(line: Line) -> str:

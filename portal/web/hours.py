@@ -14,7 +14,7 @@ from portal.access import volunteers
 from portal.domain import diary, organisation, points, recording, reviewing
 from portal.domain.activities import Activity, ActivityStatus, EventType
 from portal.domain.judging import Rejected, Verdict
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.domain.submissions import LONGEST, Submission
 from portal.domain.volunteers import Volunteer
 from portal.jobs import queue

@@ -122,7 +122,7 @@ def way(aim: Aim, now: datetime) -> Way:
     return Way(
         value=aim.value,
         target=aim.target,
-        value_words=words.number(aim.value),
+        value_words=missing.value_words(aim),
         target_words=missing.amount(aim.achievement.achievement_type, aim.target),
         missing=_("%(sentence)s.", sentence=missing.sentence(aim, run)),
         outlook=outlook(aim, today),

@@ -7,12 +7,13 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.domain import points
 from portal.domain.achievements import AchievementType, Completion
 from portal.domain.aims import Aim
 from portal.domain.badges import Badge, BadgeCategory, Rarity
 from portal.domain.points import VolunteerPoints
-from portal.domain.streaks import still_running
 from portal.web import words
+from portal.web.criteria_words import conditions_words
 
 KINDS = {
     AchievementType.HOURS_LOGGED: BadgeCategory.TIME,
@@ -54,8 +55,7 @@ class Next:
 
 def run_now(balance: VolunteerPoints | None, today) -> int:
     """The days in a row up to now; 0 for nobody."""
-    going = balance is not None and still_running(balance.last_activity_date, today)
-    return balance.current_streak_days if balance is not None and going else 0
+    return points.streak_of(balance).current(today) if balance is not None else 0
 
 
 def next_up(aim: Aim, run: int) -> Next:
@@ -89,6 +89,8 @@ def left(aim: Aim, run: int) -> Decimal:
 
 def sentence(aim: Aim, run: int) -> str:
     """'You need 24 more hours'."""
+    if "conditions" in aim.achievement.criteria:
+        return conditions_words(aim.achievement.criteria)
     rest = left(aim, run)
     n, many = words.number(rest), words.plural(rest)
     match aim.achievement.achievement_type:
@@ -131,6 +133,8 @@ def short(aim: Aim, run: int) -> str:
 
 def of_target(aim: Aim) -> str:
     """'76 of 100 hours'."""
+    if "conditions" in aim.achievement.criteria:
+        return _("%(share)s of it", share=per_cent(aim.value))
     kind, value = aim.achievement.achievement_type, words.number(aim.value)
     if kind == AchievementType.CONSECUTIVE_DAYS:
         days = ngettext("%(n)s day", "%(n)s days", words.plural(aim.target), n=words.number(aim.target))
@@ -138,9 +142,21 @@ def of_target(aim: Aim) -> str:
     return _("%(value)s of %(target)s", value=value, target=amount(kind, aim.target))
 
 
+def value_words(aim: Aim) -> str:
+    """How far one is: '76', or '62%' of what is made of conditions."""
+    return per_cent(aim.value) if "conditions" in aim.achievement.criteria else words.number(aim.value)
+
+
 def reached(completion: Completion) -> str:
     """What was reached when it was completed for the nth time: '50 hours', '7 days in a row'."""
+    if "conditions" in completion.criteria:
+        return conditions_words(completion.criteria)
     return amount(completion.achievement.achievement_type, completion.target * completion.nth)
+
+
+def per_cent(value: Decimal) -> str:
+    """'62%', rounded down: nothing but all is all."""
+    return words.per_cent(int(value), 100) if value >= 1 or not value else words.per_cent(1, 1000)
 
 
 def amount(kind: str, value: Decimal) -> str:
@@ -162,4 +178,4 @@ def amount(kind: str, value: Decimal) -> str:
         case AchievementType.CONSECUTIVE_DAYS:
             return ngettext("%(n)s day", "%(n)s days in a row", many, n=n)
         case _:
-            return n
+            return per_cent(value)

@@ -139,6 +139,7 @@ def menu() -> list[Link]:
     if current_user.volunteer is not None:
         links.append(way(_("My page"), "dashboard.show", "house"))
         links.append(way(_("Achievements"), "achievements.index", "trophy"))
+        links.append(way(_("Your data"), "own_data.index", "download"))
     if current_user.may(Role.COORDINATOR):
         links.append(way(_("Desk"), "desk.show", "list-checks"))
     if current_user.may(Role.ADMIN):
@@ -189,11 +190,11 @@ def add_headers(response: Response) -> Response:
 
 def squeeze(response: Response) -> Response:
     """Text goes squeezed to whoever takes it so."""
+    if response.status_code == 304 or response.direct_passthrough or response.content_encoding:
+        return response
     coding = next((one for one in SQUEEZERS if one in request.accept_encodings), None)
     if (
-        response.direct_passthrough
-        or response.content_encoding
-        or coding is None
+        coding is None
         or not (response.mimetype.startswith("text/") or response.mimetype in ("application/json", "image/svg+xml"))
         or len(response.get_data()) < WORTH_SQUEEZING
     ):

@@ -42,7 +42,7 @@ class Kept:
 def kept_picture(display: Display, now: datetime) -> Kept:
     """The picture of a display with its bytes, looked at again if it is older than a second."""
     album = current_app.extensions.setdefault("pictures", OrderedDict())
-    which = (tuple(display.boards), request.url_root, str(get_locale()))
+    which = (tuple(display.boards), request.scheme, request.host, request.script_root, get_locale())
     kept = album.pop(which, None)
     if kept is None or abs(now - kept.looked_at) >= FRESH:
         kept = looked_again(kept, display, now)

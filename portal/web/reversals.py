@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
+from wtforms import BooleanField
 from wtforms.validators import DataRequired, Length
 
 from portal.access import coordinators
@@ -18,7 +19,7 @@ from portal.domain.activities import Activity
 from portal.domain.badges import Badge
 from portal.domain.corrections import Loss
 from portal.domain.idempotency import OtherContent
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.extensions import db
 from portal.jobs.queue import ring
 from portal.web import explanations, words
@@ -31,12 +32,13 @@ screen = Blueprint("reversals", __name__)
 
 
 class ReversalForm(OnceForm):
-    """Why."""
+    """Why, and whether medals go too."""
 
     reason = Paragraph(
         _l("Why?"),
         validators=[DataRequired(_l("Say why: they read it.")), Length(max=500, message=_l("Too long."))],
     )
+    keep_badges = BooleanField(_l("Let them keep the medals"))
 
 
 @screen.get("/activities/<int:activity_id>/reversal/new")
@@ -56,24 +58,26 @@ def create(activity_id: int):
     activity, form, now = existing(Activity, activity_id), ReversalForm(), datetime.now(UTC)
     if not form.validate_on_submit():
         return shown(activity, form), 422
-    by, content = current_user._get_current_object(), {"reversal": activity_id, "reason": form.reason.data}
+    by, keep = current_user._get_current_object(), form.keep_badges.data
+    content = {"reversal": activity_id, "reason": form.reason.data, "keep": keep}
     who = activity.volunteer_id
     try:
         work = {"content": content, "now": now}
-        write_once(form.key, lambda: take_back(activity_id, by, form.reason.data, now), **work)
+        write_once(form.key, lambda: take_back(activity_id, by, form.reason.data, now, keep), **work)
     except NotPossible as refusal:
         flash(str(refusal), "error")
     except OtherContent:
         flash(_("That was done already."), "error")
     else:
         ring("boards.refresh_boards")
-        flash(_("Taken back, with all that it brought."))
+        flash(_("Taken back; the medals stay.") if keep else _("Taken back, with all that it brought."))
     return go_on(url_for("volunteers.show", volunteer_id=who))
 
 
-def take_back(activity_id: int, by, reason: str, now: datetime) -> dict:
+def take_back(activity_id: int, by, reason: str, now: datetime, keep: bool) -> dict:
     """One transaction."""
-    corrections.reverse(db.session.get_one(Activity, activity_id), by=by, reason=reason, now=now)
+    activity = db.session.get_one(Activity, activity_id)
+    corrections.reverse(activity, by=by, reason=reason, now=now, keep_badges=keep)
     return {"activity": activity_id}
 
 

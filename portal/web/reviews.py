@@ -16,7 +16,8 @@ from wtforms.validators import Length
 from portal.access import coordinators
 from portal.domain import reviewing
 from portal.domain.activities import Activity
-from portal.domain.reviewing import Doubt, NotPossible
+from portal.domain.refusals import NotPossible
+from portal.domain.reviewing import Doubt
 from portal.jobs.queue import ring
 from portal.web import explanations, words
 from portal.web.asked import asked_row, ids_of, is_part

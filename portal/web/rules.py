@@ -15,8 +15,9 @@ from wtforms.validators import InputRequired, Optional
 from portal.access import admins
 from portal.domain import defining, points
 from portal.domain.activities import EventType
-from portal.domain.defining import RULE_FIELDS, FieldRefused
+from portal.domain.defining import RULE_FIELDS
 from portal.domain.points import PointRule
+from portal.domain.refusals import FieldRefused
 from portal.extensions import db
 from portal.web.fields import Number
 from portal.web.writing import write

@@ -3,7 +3,7 @@
 import secrets
 from datetime import UTC, datetime
 
-from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -15,7 +15,7 @@ from portal.access import SECRET, admins
 from portal.domain import accounts, admitting, organisation, recording
 from portal.domain.accounts import SHORTEST_PASSWORD, Role, User
 from portal.domain.idempotency import OtherContent
-from portal.domain.reviewing import NotPossible
+from portal.domain.refusals import NotPossible
 from portal.extensions import db
 from portal.web import moments
 from portal.web.asked import existing
@@ -103,18 +103,24 @@ def added(form: UserForm, made: str | None) -> tuple[int, bool]:
     return write_and_tell(form.key, work, content=[one, form.role.data], now=now)
 
 
+def somebody(user_id: int) -> User:
+    """The user with this id; 404 for nobody, and for who was forgotten: nothing brings them back."""
+    user = existing(User, user_id)
+    return user if user.name else abort(404)
+
+
 @screen.get("/users/<int:user_id>")
 @admins
 def show(user_id: int):
     """One of them."""
-    return page(existing(User, user_id))
+    return page(somebody(user_id))
 
 
 @screen.post("/users/<int:user_id>/role")
 @admins
 def change_role(user_id: int):
     """Gives another role; ends that person's sign-ins."""
-    user, form = existing(User, user_id), RoleForm()
+    user, form = somebody(user_id), RoleForm()
     by, now = current_user._get_current_object(), datetime.now(UTC)
     if not form.validate_on_submit():
         return page(user, role_form=form), 422
@@ -131,7 +137,7 @@ def change_role(user_id: int):
 @admins
 def deactivate(user_id: int):
     """Keeps somebody out, at once."""
-    user, by, now = existing(User, user_id), current_user._get_current_object(), datetime.now(UTC)
+    user, by, now = somebody(user_id), current_user._get_current_object(), datetime.now(UTC)
     try:
         write(lambda: admitting.deactivate(user, by=by, now=now))
     except NotPossible as error:
@@ -144,7 +150,7 @@ def deactivate(user_id: int):
 @admins
 def reactivate(user_id: int):
     """Lets somebody in again."""
-    user, by, now = existing(User, user_id), current_user._get_current_object(), datetime.now(UTC)
+    user, by, now = somebody(user_id), current_user._get_current_object(), datetime.now(UTC)
     write(lambda: admitting.reactivate(user, by=by, now=now))
     flash(_("%(name)s can sign in again.", name=user.name))
     return redirect(url_for("users.index"))
@@ -154,7 +160,7 @@ def reactivate(user_id: int):
 @admins
 def change_password(user_id: int):
     """Sets a new password; ends that person's sign-ins, but not the one that does this."""
-    user, form, now = existing(User, user_id), PasswordForm(), datetime.now(UTC)
+    user, form, now = somebody(user_id), PasswordForm(), datetime.now(UTC)
     if not form.validate_on_submit():
         return page(user, password_form=form), 422
     by = current_user._get_current_object()

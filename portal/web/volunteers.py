@@ -10,10 +10,11 @@ from flask_login import current_user
 
 from portal.access import coordinators
 from portal.domain import directory, dossier, history, points, volunteers
+from portal.domain.accounts import Role
 from portal.domain.activities import Activity
 from portal.domain.badges import Badge
 from portal.domain.directory import Found
-from portal.domain.dossier import Medal
+from portal.domain.dossier import Conferred, Medal
 from portal.domain.history import Place
 from portal.domain.points import PointsHistory, VolunteerPoints
 from portal.domain.volunteers import Status, Visibility, Volunteer
@@ -129,12 +130,20 @@ def show(volunteer_id: int):
         facts=facts(one),
         numerals=numerals(one, balance, now),
         mine=one.id == current_user.volunteer_id,
+        forget_url=forget_url(one),
         active=one.status == Status.ACTIVE,
         medals=[given(found, today) for found in dossier.medals(one.id)],
+        conferred=[conferred(found, today) for found in dossier.conferred(one.id)],
         form=RevocationForm(formdata=None),
         **deeds(one, today),
         **ledger(one, today),
     )
+
+
+def forget_url(one: Volunteer) -> str | None:
+    """Where an admin has somebody else forgotten; None for whoever may not, and who is forgotten already."""
+    may = current_user.may(Role.ADMIN) and one.id != current_user.volunteer_id and one.status != Status.FORGOTTEN
+    return url_for("forgetting.new", volunteer_id=one.id) if may else None
 
 
 def facts(one: Volunteer) -> list[tuple[str, str]]:
@@ -202,6 +211,23 @@ def asked_place(one: Volunteer) -> Place | None:
     if row is not None and row.volunteer_id == one.id:
         return Place(row.effective_at, 1, row.id)
     return Place(deed.occurred_at, 0, deed.id) if deed is not None and deed.volunteer_id == one.id else None
+
+
+def conferred(found: Conferred, today: date) -> dict:
+    """An achievement that was given by hand, and how it went."""
+    one = found.completion
+    lost = None
+    if one.reversed_at is not None:
+        who = found.taken_by.name if found.taken_by else _("a correction")
+        lost = _("Taken back by %(who)s: %(reason)s", who=who, reason=one.reversed_reason or "–")
+    return {
+        "id": one.id,
+        "name": one.achievement.name,
+        "is_secret": one.achievement.is_secret,
+        "when": words.near_day(words.local_date(one.completed_at), today),
+        "why": _("By %(name)s: %(reason)s", name=found.by.name, reason=one.reason or "–"),
+        "lost": lost,
+    }
 
 
 def given(found: Medal, today: date) -> Given:

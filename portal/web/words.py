@@ -1,20 +1,43 @@
-"""How pages say numbers, hours, dates and places, by the reader's language and calendar."""
+"""How pages say numbers, hours, dates and places, by the reader's language and calendar.
+
+A page says hundreds of them, and many pages say the same: what was worked out once for a language is kept.
+"""
 
 import math
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache, wraps
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from flask import g
-from flask_babel import format_date, format_decimal, ngettext
+from flask_babel import format_date, format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.domain import organisation
 
 DAY = timedelta(days=1)
+KEPT = 8192
+"""How many answers of each of these are kept."""
 
 
+def by_language(say: Callable[..., str]) -> Callable[..., str]:
+    """Keeps what a function of plain values says in each language."""
+
+    @lru_cache(maxsize=KEPT)
+    def kept(_language: Locale | None, *what) -> str:
+        return say(*what)
+
+    @wraps(say)
+    def asked(*what) -> str:
+        return kept(get_locale(), *what)
+
+    return asked
+
+
+@by_language
 def number(value: Decimal | int | float) -> str:
     """'1,545', '1.5'."""
     return format_decimal(value)
@@ -25,21 +48,25 @@ def plural(value: Decimal | int) -> int:
     return int(value) if value == int(value) else max(2, math.ceil(value))
 
 
+@by_language
 def hours(value: Decimal) -> str:
     """'1.5 hours'."""
     return ngettext("%(n)s hour", "%(n)s hours", plural(value), n=number(value))
 
 
+@by_language
 def points(value: int) -> str:
     """'25 points'."""
     return ngettext("%(n)s point", "%(n)s points", value, n=number(value))
 
 
+@by_language
 def people(count: int) -> str:
     """'214 people'."""
     return ngettext("%(n)s person", "%(n)s people", count, n=number(count))
 
 
+@by_language
 def per_cent(part: int, whole: int) -> str:
     """'41%', '2.3%', 'under 1%'."""
     share = 100 * part / whole if whole else 0
@@ -48,6 +75,7 @@ def per_cent(part: int, whole: int) -> str:
     return _("%(n)s%%", n=number(round(share, 1) if share < 10 else round(share)))
 
 
+@by_language
 def ordinal_ending(rank: int) -> str:
     """What stands behind a place: 'st', 'nd', 'rd', 'th'."""
     if rank % 100 in (11, 12, 13):
@@ -55,6 +83,7 @@ def ordinal_ending(rank: int) -> str:
     return {1: _("st"), 2: _("nd"), 3: _("rd")}.get(rank % 10, _("th"))
 
 
+@by_language
 def ordinal(rank: int) -> str:
     """'12th'."""
     return number(rank) + ordinal_ending(rank)
@@ -73,31 +102,43 @@ def my_today(now: datetime) -> date:
     return now.astimezone(my_zone()).date()
 
 
+@by_language
 def long_day(day: date) -> str:
     """'15 August 2026'."""
     return format_date(day, "d MMMM y")
 
 
+@by_language
 def full_day(day: date) -> str:
     """'Saturday 15 August 2026'."""
     return format_date(day, "EEEE d MMMM y")
 
 
+@by_language
 def week_day(day: date) -> str:
     """'Sunday 22 November'."""
     return format_date(day, "EEEE d MMMM")
 
 
+@by_language
+def short_month(day: date) -> str:
+    """'Nov'."""
+    return format_date(day, "MMM")
+
+
+@by_language
 def month(day: date) -> str:
     """'November 2026'."""
     return format_date(day, "MMMM y")
 
 
+@by_language
 def short_day(day: date, today: date) -> str:
     """'6 Nov', or '6 Nov 2025' of another year."""
     return format_date(day, "d MMM" if day.year == today.year else "d MMM y")
 
 
+@by_language
 def near_day(day: date, today: date) -> str:
     """'Today', 'Yesterday', 'Fri 20 Nov'; of another year '20 Nov 2025'."""
     if day == today:
@@ -107,6 +148,7 @@ def near_day(day: date, today: date) -> str:
     return format_date(day, "EEE d MMM" if day.year == today.year else "d MMM y")
 
 
+@by_language
 def day_in_a_sentence(day: date, today: date) -> str:
     """'today', 'yesterday', 'on Friday 20 November'."""
     if day == today:
@@ -126,6 +168,7 @@ def local_date(moment: datetime) -> date:
     return moment.astimezone(my_zone()).date()
 
 
+@by_language
 def category(name: str) -> str:
     """'Time'."""
     return {
@@ -138,6 +181,7 @@ def category(name: str) -> str:
     }[name]
 
 
+@by_language
 def rarity(name: str) -> str:
     """'Rare'."""
     return {"common": _("Common"), "rare": _("Rare"), "epic": _("Epic"), "legendary": _("Legendary")}[name]

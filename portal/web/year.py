@@ -1,36 +1,43 @@
 """A year of days for the calendar: 53 weeks up to today, each day with how much and in words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup
 
 from portal.domain.diary import Day
-from portal.domain.streaks import WEEK, monday, run_lengths
+from portal.domain.streaks import NEVER, WEEK, monday, run_lengths
 from portal.web import words
 
 WEEKS = 53
+SQUARE = Markup('<rect class="h{}" x="0" y="{}" width="8.4" height="8.4" rx="1.8">{}</rect>')
 STEPS = (Decimal(1), Decimal(2), Decimal(4))
 """Hours from which on a day is drawn a step darker."""
 
 
-@dataclass(frozen=True, slots=True)
-class Square:
+class Square(NamedTuple):
     """A day as it is drawn."""
 
     level: int
     words: str = ""
 
 
+EMPTY = Square(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Seven days from Monday on; `month` on the first week of a month."""
+    """Seven days from Monday on, None for those to come, and how they are drawn; `month` on the first week of one."""
 
     month: str | None
-    days: list[Square | None]
+    days: tuple[Square | None, ...]
+    drawing: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +54,12 @@ def first_day(today: date) -> date:
     return monday(today) - (WEEKS - 1) * WEEK
 
 
-def year(days: Sequence[Day], today: date) -> Year:
-    """The calendar of these days."""
+def year(days: Sequence[Day], today: date, paused: Collection[date] = NEVER) -> Year:
+    """The calendar of these days; a pause does not end a run."""
     by_date = {day.on: day for day in days}
     start = first_day(today)
     weeks = [week(start + number * WEEK, by_date, today) for number in range(WEEKS)]
-    longest = max(run_lengths(list(by_date)), default=0)
+    longest = max(run_lengths(list(by_date), paused), default=0)
     active = ngettext("%(n)s day", "%(n)s days", len(days), n=words.number(len(days)))
     summary = _("%(days)s, longest run %(run)s", days=active, run=longest)
     return Year(weeks, _("Your year: %(summary)s", summary=summary), summary)
@@ -62,16 +69,34 @@ def week(start: date, by_date: dict[date, Day], today: date) -> Week:
     """One column."""
     dates = [start + timedelta(days=number) for number in range(7)]
     first = next((day for day in dates if day.day == 1), None)
-    month = format_date(first, "MMM") if first and first <= today else None
-    return Week(month, [None if day > today else square(by_date.get(day), day) for day in dates])
+    month = words.short_month(first) if first and first <= today else None
+    days = tuple(None if day > today else square(by_date.get(day), day) for day in dates)
+    return Week(month, days, drawn(days))
+
+
+@lru_cache(maxsize=words.KEPT)
+def drawn(days: tuple[Square | None, ...]) -> Markup:
+    """The squares of a week, one below the other; most weeks of most people look alike."""
+    return Markup().join(SQUARE.format(day.level, 11 + 10 * row, title(day)) for row, day in enumerate(days) if day)
+
+
+def title(day: Square) -> Markup:
+    """What a square says where one points at it."""
+    return Markup("<title>{}</title>").format(day.words) if day.level else Markup()
 
 
 def square(done: Day | None, day: date) -> Square:
     """One day."""
     if done is None:
-        return Square(0)
-    what = words.hours(done.hours) if done.hours else activities(done.activities)
-    return Square(level(done), _("%(day)s: %(what)s", day=words.week_day(day), what=what))
+        return EMPTY
+    return Square(level(done), said(day, done.hours, done.activities))
+
+
+@words.by_language
+def said(day: date, hours: Decimal, number: int) -> str:
+    """'Saturday 14 November: 3 hours'."""
+    what = words.hours(hours) if hours else activities(number)
+    return _("%(day)s: %(what)s", day=words.week_day(day), what=what)
 
 
 def level(done: Day) -> int:

@@ -72,6 +72,34 @@ def make_token(page: Page) -> None:
     fill_in({"Which system is it for?": "The rota", "In whose name (e-mail)": LINUS}, "Make the token")(page)
 
 
+def ask_for_several(page: Page) -> None:
+    """Chooses an achievement made of conditions, and adds one."""
+    choose(page, "#achievement_type", "conditions")
+    press("Add a condition")(page)
+    choose(page, "#conditions-1-metric", "longest_week_streak")
+    page.locator("#conditions-1-within_days").wait_for(state="detached")
+    press("Add a condition")(page)
+    page.locator("#conditions-0-at_least").fill("2")
+    page.locator("#conditions-1-at_least").fill("2")
+    press("Who would earn it today?")(page)
+    page.locator("#foresight .name").wait_for()
+
+
+def choose(page: Page, selector: str, value: str) -> None:
+    """Chooses from a list, as by hand: what moves thereafter was asked for."""
+    page.locator("h1").click()
+    page.locator(selector).select_option(value)
+    page.wait_for_load_state("networkidle")
+
+
+def take_pause(page: Page) -> None:
+    """Takes a pause, unless that was done before."""
+    if page.get_by_text("to come").count() == 0:
+        first = datetime.now(UTC).date() + timedelta(days=7)
+        days = {"First day": first.isoformat(), "Last day": (first + timedelta(days=9)).isoformat()}
+        fill_in(days, "Take this pause")(page)
+
+
 VOLUNTEERS = [
     Place("dashboard", ADA, "/"),
     Place("menu", ADA, "/", open_menu),
@@ -89,6 +117,8 @@ VOLUNTEERS = [
     Place("hours-mistaken", ADA, "/hours/new", press("Log these hours")),
     Place("hours-waiting", ADA, "/hours/{waiting}"),
     Place("hours-counted", ADA, "/hours/{counted}"),
+    Place("pauses", ADA, "/pauses", take_pause),
+    Place("own-data", ADA, "/my-data"),
     Place("celebration", MIRA, "/hours/{first}"),
     Place("error-missing", ADA, "/nowhere"),
     Place("error-forbidden", ADA, "/users"),
@@ -112,6 +142,7 @@ COORDINATORS = [
     Place("record", GRACE, "/activities/new"),
     Place("activity", GRACE, "/activities/{counted}"),
     Place("reversal", GRACE, "/activities/{counted}/reversal/new"),
+    Place("correction", GRACE, "/activities/{counted}/correction/new"),
     Place("imports", GRACE, "/imports"),
     Place("import", GRACE, "/imports/{import}"),
 ]
@@ -119,11 +150,13 @@ ADMINS = [
     Place("definitions", LINUS, "/definitions"),
     Place("achievement-new", LINUS, "/definitions/achievements/new"),
     Place("achievement-mistaken", LINUS, "/definitions/achievements/new", press("Save")),
+    Place("achievement-conditions", LINUS, "/definitions/achievements/new", ask_for_several),
     Place("achievement-edit", LINUS, "/definitions/achievements/{achievement}"),
     Place("badge-new", LINUS, "/definitions/badges/new"),
     Place("badge-edit", LINUS, "/definitions/badges/{held}"),
     Place("rules", LINUS, "/rules"),
     Place("rule", LINUS, "/rules/hours_logged"),
+    Place("forgetting", LINUS, "/people/{hero}/forgetting/new"),
     Place("users", LINUS, "/users"),
     Place("user-new", LINUS, "/users/new"),
     Place("user", LINUS, "/users/{user}"),

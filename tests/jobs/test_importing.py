@@ -72,7 +72,8 @@ def test_a_file_is_found_though_nobody_rang(working_app, crew, redis):
     redis.start()
     crew.start(worker.work)
     crew.start(schedule.run)
-    eventually(lambda: state(working_app, number)[3], within=30)
+    eventually(lambda: state(working_app, number) == (ROWS, ROWS - 12, 12, True), within=30)
+    assert work.counted(working_app) == ROWS - 12
 
 
 def test_another_worker_finishes_the_file_of_one_that_was_killed(working_app, crew, small_parts):

@@ -23,16 +23,18 @@ ROOMS = (
 
 DOMAIN = (
     # what comes from outside, and what is done for many
-    *("doctor", "uploads", "sheets", "imports", "defining", "assessing", "undoing", "corrections"),
+    *("doctor", "forgetting", "uploads", "sheets", "imports", "defining", "assessing", "foreseeing"),
+    *("undoing", "corrections", "pausing", "conferring"),
     # the story
     *("recognition", "booking", "announcing", "earning", "books", "gains"),
     # what people look at
-    *("attention", "dossier", "history", "aims", "places", "showing", "directory", "diary"),
+    *("own_data", "attention", "dossier", "history", "aims", "places", "showing", "directory", "diary"),
     # what people do and give
     *("admitting", "awarding", "showcase", "reviewing", "catalogue"),
-    *("snapshots", "leaderboards", "notifications", "badges", "achievements", "tally"),
+    *("snapshots", "leaderboards", "notifications", "badges", "achievements", "tally", "pauses"),
     *("recording", "judging", "submissions", "points", "pricing", "streaks"),
     *("activities", "displays", "idempotency", "privacy", "audit", "accounts", "volunteers", "organisation"),
+    ("refusals",),
 )
 """The same within the domain. A new module is given its place here."""
 

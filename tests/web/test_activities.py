@@ -202,6 +202,17 @@ def test_looking_at_what_would_go_changes_nothing(office):
     assert office.dump() == before
 
 
+def test_a_reversal_may_leave_the_medals(office):
+    office.do(lambda: people.count(people.did(quantity=1, volunteer_email="ben@example.org")))
+    number = office.do(lambda: db.session.scalar(select(func.max(Activity.id))))
+    place = f"/activities/{number}/reversal"
+    form = page(office.grace.get(f"{place}/new"))
+    assert form.has("#keep_badges")
+    answer = office.grace.post(place, data=form.form(place) | {"reason": "It was Ada.", "keep_badges": "y"})
+    assert page(office.grace.get(answer.location)).says("#flashes") == "Taken back; the medals stay."
+    assert office.total("Ben Okafor") == 10
+
+
 def test_a_reversal_needs_a_reason(office):
     (number,) = counted(office)
     answer = reverse(office, number, reason="  ")

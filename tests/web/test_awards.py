@@ -255,3 +255,46 @@ def test_the_number_of_queries_does_not_grow(office):
     office.do(lambda: [medal() for _ in range(5)] and None)
     office.do(lambda: people.join("Cleo Jansen") and None)
     assert queries("Ada Bell", "Ben Okafor", "Cleo Jansen") == few
+
+
+def heart(office) -> int:
+    """An achievement that only people can judge, with its medal; its id."""
+
+    def work() -> int:
+        given = {"reward": 30, "name": "Heart of the house", "is_repeatable": True}
+        return people.define("custom", {"by_hand": True}, badge=medal(50, name="Heart"), **given).id
+
+    return office.do(work)
+
+
+def test_an_achievement_by_hand_is_offered_once_there_is_one(office):
+    assert not page(office.grace.get("/awards/new")).has("#achievement")
+    made = heart(office)
+    assert page(office.grace.get("/awards/new")).has(f'#achievement option[value="{made}"]')
+    missing = page(send(office, form(office, "Ada Bell", kind="achievement")))
+    assert missing.errors == {"achievement": "Choose an achievement."}
+    answer = send(office, form(office, "Ada Bell", kind="achievement", achievement=str(made)))
+    assert page(office.grace.get(answer.location)).says("#flashes") == (
+        "Ada Bell now has Heart of the house, and 80 points."
+    )
+
+
+def test_it_is_conferred_once_however_often_the_form_is_sent_and_on_groups_too(office):
+    sent = form(office, "Ada Bell", "Ben Okafor", kind="achievement", achievement=str(heart(office)))
+    assert {send(office, sent).location for _ in range(2)} == {"/batches/1"}
+    assert (office.total("Ada Bell"), office.total("Ben Okafor")) == (80, 80)
+    assert "Undo" in page(office.grace.get("/batches/1")).text
+
+
+def test_it_is_taken_back_on_the_persons_page_with_a_reason(office):
+    answer = send(office, form(office, "Ada Bell", kind="achievement", achievement=str(heart(office))))
+    person = page(office.grace.get(answer.location))
+    assert "By Grace Moreau: You stayed until two." in person.one("#conferred").text
+    action = "/completions/1/revocation"
+    sent = person.form(action)
+    assert "Say why" in page(office.grace.post(action, data=sent, follow_redirects=True)).says("#flashes")
+    assert office.total("Ada Bell") == 80
+    told = page(office.grace.post(action, data=sent | {"reason": "a mix-up"}, follow_redirects=True))
+    assert told.says("#flashes") == "Heart of the house was taken back, with what it brought."
+    assert "Taken back by Grace Moreau: a mix-up" in told.one("#conferred").text
+    assert office.total("Ada Bell") == 0

@@ -246,9 +246,94 @@ def test_without_scripts_a_button_shows_the_fields_of_a_kind(admin):
     assert found.has("noscript button[value=criteria]")
 
 
-def test_composite_criteria_are_not_offered_yet(admin):
+def test_each_kind_is_offered(admin):
     kinds = [one["value"] for one in admin.read(f"{ACHIEVEMENTS}/new").all("#achievement_type option")]
-    assert sorted(kinds) == sorted(KINDS)
+    assert sorted(kinds) == sorted([*KINDS, "conditions"])
+
+
+def condition(number: int, at_least: str, metric: str, within: str = "", tag: str = "") -> dict:
+    values = {"at_least": at_least, "metric": metric, "within_days": within, "tag": tag}
+    return {f"conditions-{number}-{name}": value for name, value in values.items()}
+
+
+SEVERAL = KEEPER | {"achievement_type": "conditions", "match": "all"}
+
+
+def test_several_conditions_are_one_achievement(admin):
+    rows = condition(0, "10.5", "hours", "30", "food bank") | condition(1, "2", "projects")
+    found = admin.send(f"{ACHIEVEMENTS}/new", **SEVERAL, **rows)
+    assert found.says(".flashes") == "“River Keeper” is saved."
+    made = admin.achievement("River Keeper")
+    first = {"metric": "hours", "at_least": 10.5, "within_days": 30, "tag": "food bank"}
+    assert made.achievement_type == "custom"
+    assert made.criteria == {"match": "all", "conditions": [first, {"metric": "projects", "at_least": 2}]}
+    page = admin.read(f"{ACHIEVEMENTS}/{made.id}")
+    assert page.says("10.5 hours within 30 days tagged “food bank” and 2 projects. Nobody has reached it yet.")
+    assert page.fields["conditions-0-tag"] == "food bank"
+    assert page.fields["conditions-1-at_least"] == "2"
+
+    admin.send(f"{ACHIEVEMENTS}/{made.id}", match="any")
+    assert admin.achievement("River Keeper").criteria["match"] == "any"
+    assert admin.read(f"{ACHIEVEMENTS}/{made.id}").says("“food bank” or 2 projects.")
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "words"),
+    [
+        (condition(1, "", "tasks"), "conditions-1-at_least", "A number is needed here."),
+        (condition(1, "x", "tasks"), "conditions-1-at_least", "A number is needed here, like 12 or 7.5."),
+        (condition(1, "1.5", "tasks"), "conditions-1-at_least", "This must be a whole number."),
+        (condition(1, "1", "tasks", "0"), "conditions-1-within_days", "This must be above 0 and at most 1,000,000."),
+        (condition(1, "1", "tasks", "x"), "conditions-1-within_days", "A whole number is needed here."),
+        (condition(1, "1", "tasks", "", "t" * 61), "conditions-1-tag", "A tag of at most 60 letters is needed here."),
+        (condition(1, "1", "cakes"), "conditions-1-metric", "Not a valid choice."),
+    ],
+)
+def test_what_is_wrong_with_a_condition_is_said_at_its_field(admin, row, field, words):
+    before = definitions(admin)
+    found = admin.send(f"{ACHIEVEMENTS}/new", **SEVERAL, **condition(0, "1", "hours"), **row)
+    assert found.status == 422
+    assert words in found.one(f"#{field}-error").text
+    assert words in found.one(f'.error-summary a[href="#{field}"]').text
+    assert definitions(admin) == before
+
+
+def test_days_in_a_row_know_no_window(admin):
+    found = admin.send(f"{ACHIEVEMENTS}/new", **SEVERAL, **condition(0, "5", "longest_streak", "30"))
+    assert found.status == 422
+    assert not found.has("#conditions-0-within_days")
+    assert "This does not apply to days or weeks in a row." in found.text
+
+
+def test_conditions_are_added_and_left_out_and_what_was_typed_stays(admin):
+    one = "/definitions/criteria?achievement_type=conditions&conditions-0-at_least=3&conditions-0-metric=tasks"
+    two = admin.read(f"{one}&show=more")
+    assert [two.one(f"#conditions-{number}-at_least")["value"] for number in range(2)] == ["3", "10"]
+    begun = admin.read("/definitions/criteria?achievement_type=conditions&match=any")
+    assert begun.one("#conditions-0-at_least")["value"] == "10"
+    left = admin.read(f"{one}&conditions-1-at_least=7&conditions-1-metric=hours&show=less-0")
+    assert left.one("#conditions-0-at_least")["value"] == "7"
+    assert not left.has("#conditions-1-at_least")
+    many = "&".join(f"conditions-{number}-at_least=1" for number in range(9))
+    full = admin.read(f"/definitions/criteria?achievement_type=conditions&{many}&show=more")
+    assert len(full.all(".condition")) == 5
+    assert not full.has("button[value=more]")
+    strange = admin.read(f"{one}&conditions-²-metric=hours&conditions-{'9' * 5000}-metric=hours&show=less-0")
+    assert len(strange.all(".condition")) == 1
+
+
+def test_without_scripts_buttons_add_and_leave_out_too(admin):
+    found = admin.send(f"{ACHIEVEMENTS}/new", **SEVERAL, **condition(0, "4", "hours"), show="more")
+    assert found.status == 200
+    assert len(found.all(".condition")) == 2
+    assert found.fields["name"] == "River Keeper"
+
+
+def test_what_is_given_by_hand_does_not_become_conditions(admin):
+    admin.send(f"{ACHIEVEMENTS}/new", **KEEPER, achievement_type="custom")
+    made = admin.achievement("River Keeper")
+    admin.send(f"{ACHIEVEMENTS}/{made.id}", **condition(0, "4", "hours"))
+    assert admin.achievement("River Keeper").criteria == {"by_hand": True}
 
 
 def test_the_reward_is_added_up(admin):
