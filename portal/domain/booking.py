@@ -119,7 +119,8 @@ def opposite(paid: PointsHistory, cause: Cause, row) -> Entry:
 def mark_settled(outcomes: Sequence[Outcome], now: datetime) -> None:
     """What was pending is counted, what was reversed is off the books. Raises if something slipped in between."""
     ids = [one.books.volunteer_id for one in outcomes if one.books.unsettled]
-    counted = update(Activity).values(status="counted", booked=True, counted_at=now)
+    first = func.coalesce(Activity.counted_at, now)  # what a merge brought over counted long ago
+    counted = update(Activity).values(status="counted", booked=True, counted_at=first)
     off = update(Activity).values(booked=False)
     for verb, status in ((counted, "pending"), (off, "reversed")):
         expected = sum(one.books.waiting(status) for one in outcomes)

@@ -145,6 +145,8 @@ COORDINATORS = [
     Place("correction", GRACE, "/activities/{counted}/correction/new"),
     Place("imports", GRACE, "/imports"),
     Place("import", GRACE, "/imports/{import}"),
+    Place("merging-choice", GRACE, "/people/{mira}/merging/new?q=a"),
+    Place("merging", GRACE, "/people/{mira}/merging/new?into={hero}"),
 ]
 ADMINS = [
     Place("definitions", LINUS, "/definitions"),
@@ -198,6 +200,7 @@ def lasting(now: datetime) -> dict[str, object]:
     linus, grace = (user for user in map(accounts.by_email, (LINUS, GRACE)) if user)
     held = list(db.session.scalars(select(VolunteerBadge.badge_id).where(VolunteerBadge.volunteer_id == ada.id)))
     to_come = select(Badge.id).where(Badge.id.not_in(held), ~Badge.is_secret).order_by(Badge.id)
+    newcomer = mira(now)
     waiting = select(Activity.id).where(Activity.volunteer_id == ada.id, Activity.status == "awaiting_review")
     return {
         "ada": ada.id,
@@ -208,7 +211,8 @@ def lasting(now: datetime) -> dict[str, object]:
         "user": db.session.scalar(select(User.id).where(User.email == ADA)),
         "waiting": db.session.scalar(waiting),
         "counted": shift(ada, "2.5", now),
-        "first": shift(mira(now), "2", now),
+        "first": shift(newcomer, "2", now),
+        "mira": newcomer.id,
         "display": displays.add(
             "The hall", ["points/monthly", "hours/monthly", "points/all_time"], 20, by=linus, now=now
         )[1],

@@ -1,5 +1,6 @@
 """Histories at random against the independent model: whatever is recorded, in whatever order, twice, late, reversed,
-corrected, paused, priced anew, with new things to earn, everybody stands where the rules say, and the doctor is silent.
+corrected, merged, paused, priced anew, with new things to earn, everybody stands where the rules say, and the doctor is
+silent.
 
 LAURELS_HISTORIES says how many for each database; `make prove` asks for thousands.
 """
@@ -15,12 +16,12 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from portal.domain import assessing, corrections, doctor, pausing
+from portal.domain import assessing, corrections, doctor, merging, pausing
 from portal.domain import points as balances
 from portal.domain.activities import Activity
 from portal.domain.corrections import DoesNotStand
 from portal.domain.judging import Accepted
-from portal.domain.refusals import FieldRefused
+from portal.domain.refusals import FieldRefused, NotPossible
 from portal.domain.submissions import Submission
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
@@ -199,6 +200,8 @@ class Histories(RuleBasedStateMachine):
     def pause(self, who: str, back: int, long: int) -> None:
         """Somebody takes a pause, or tries to."""
         volunteer = db.session.get_one(Volunteer, self.ids[f"{who}@example.org"])
+        if volunteer.merged_into_id is not None:
+            return
         today = volunteer.today(NOW)
         first = today - timedelta(days=back)
         days = {first + timedelta(days=number) for number in range(long + 1)}
@@ -213,6 +216,26 @@ class Histories(RuleBasedStateMachine):
         else:
             assert possible
             taken |= days
+
+    @rule(pair=some.permutations(sorted(ZONES)))
+    def merge(self, pair: list[str]) -> None:
+        """Two of them turn out to be one."""
+        other, into = (f"{who}@example.org" for who in pair[:2])
+        model = {one.email: one for one in self.volunteers}
+        try:
+            rows = [db.session.get_one(Volunteer, self.ids[email]) for email in (other, into)]
+            merging.merge(rows[0], into=rows[1], by=self.grace, now=NOW)
+            db.session.commit()
+        except NotPossible:
+            db.session.rollback()
+            assert model[other].merged_into or model[into].merged_into
+            return
+        self.recorded = oracle.merge(self.recorded, model[into], model[other], self.volunteers)
+        self.volunteers = [
+            replace(one, merged_into=into) if other in (one.email, one.merged_into) else one for one in self.volunteers
+        ]
+        self.paused[into] |= self.paused.pop(other)
+        self.paused[other] = set()
 
     @rule(number=some.integers(0, len(REWARDS) - 1))
     def define(self, number: int) -> None:
