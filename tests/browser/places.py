@@ -166,6 +166,7 @@ ADMINS = [
     Place("displays", LINUS, "/displays"),
     Place("display-new", LINUS, "/displays/new"),
     Place("display-link", LINUS, "/displays/new", DISPLAY),
+    Place("checkup-never", LINUS, "/checkups"),
 ]
 STRANGERS = [
     Place("sign-in", NOBODY, "/sign-in"),
