@@ -104,7 +104,7 @@ def running(last: Checkup, now: datetime) -> dict:
         "done": done,
         "of": of,
         "words": _("%(done)s of %(of)s parts", done=done, of=of) if of else _("It waits for its turn"),
-        "asked": asked(datetime.fromisoformat(last.asked_at), last.by_id, now),
+        "asked": asked(last, now),
     }
 
 
@@ -113,7 +113,7 @@ def in_words(found: Found, now: datetime) -> dict:
     groups = grouped(found)
     return {
         "title": verdict(found),
-        "when": asked(found.at, found.by_id, now),
+        "when": looked_over(found, now),
         "mended": found.mended and ngettext("%(num)s entry was mended.", "%(num)s entries were mended.", found.mended),
         "total": found.total,
         "mendable": found.mendable,
@@ -151,15 +151,32 @@ def parts_words(found: Found) -> str:
     return f"{can} {stay}"
 
 
-def asked(moment: datetime, by_id: int | None, now: datetime) -> str:
-    """'Today at 14:05, asked for by Linus Berg', 'Yesterday at 03:00, by itself'."""
+def looked_over(found: Found, now: datetime) -> str:
+    """'Looked over today at 14:05, for Linus Berg.', 'Looked over yesterday at 03:00, as each night.'"""
+    if found.by_id is None:
+        return _("Looked over %(day)s at %(time)s, as each night.", **when(found.at, now))
+    return _("Looked over %(day)s at %(time)s, for %(name)s.", name=name_of(found.by_id), **when(found.at, now))
+
+
+def asked(last: Checkup, now: datetime) -> str:
+    """'Linus Berg asked for it today at 14:05.', 'It began by itself today at 03:00.'"""
+    moment = datetime.fromisoformat(last.asked_at)
+    if last.by_id is None:
+        return _("It began by itself %(day)s at %(time)s.", **when(moment, now))
+    return _("%(name)s asked for it %(day)s at %(time)s.", name=name_of(last.by_id), **when(moment, now))
+
+
+def when(moment: datetime, now: datetime) -> dict[str, str]:
+    """An instant by the calendar and the clock of whoever is signed in."""
     zone = words.my_zone()
     day = words.day_in_a_sentence(moment.astimezone(zone).date(), now.astimezone(zone).date())
-    when = {"day": day[:1].upper() + day[1:], "time": words.clock(moment, zone)}
-    if by_id is None:
-        return _("%(day)s at %(time)s, by itself", **when)
-    by = db.session.get(User, by_id)
-    return _("%(day)s at %(time)s, asked for by %(name)s", name=by.name if by and by.name else _("somebody"), **when)
+    return {"day": day, "time": words.clock(moment, zone)}
+
+
+def name_of(user_id: int) -> str:
+    """What the user is called."""
+    user = db.session.get(User, user_id)
+    return user.name if user and user.name else _("somebody who left")
 
 
 def grouped(found: Found) -> list[Group]:

@@ -55,7 +55,7 @@ def test_everything_adds_up(any_admin):
     look(any_admin)
     found = any_admin.read("/checkups")
     assert found.says("#verdict") == "Everything adds up"
-    assert found.says("Today at 12:00, asked for by Linus")
+    assert found.says("Looked over today at 12:00, for Linus")
     assert found.words(".adds-up h3") == [str(check.title) for check in checkup_words.CHECKS.values()]
     assert "/checkups/mending" not in found.html
 
@@ -64,14 +64,14 @@ def test_the_night_looks_by_itself(admin):
     admin.do(look_after)
     found = admin.read("/checkups")
     assert found.says("#verdict") == "Everything adds up"
-    assert found.says("Today at 12:00, by itself")
+    assert found.says("Looked over today at 12:00, as each night.")
 
 
 def test_while_it_is_under_way_the_page_asks_for_itself(admin):
     found = admin.press("/checkups", "/checkups")
     assert found.says("#verdict") == "Looking everything over …"
     assert found.one("#result")["data-hx-get"] == "/checkups"
-    assert found.says("Today at 12:00, asked for by Linus")
+    assert found.says("Linus Berg asked for it today at 12:00.")
     assert found.says("It waits for its turn")
     assert not found.has("main form")
     part = admin.linus.get("/checkups", headers={"HX-Request": "true"})
@@ -149,6 +149,7 @@ def test_a_look_that_did_not_come_to_an_end_is_said_and_the_earlier_finding_stay
     found = admin.read("/checkups")
     assert found.says("The last look did not come to an end")
     assert found.says("#verdict") == "Everything adds up"
+    assert found.says("This is from before. Looked over today at 12:00, as each night.")
     assert found.has("form[action=/checkups]")
 
 
