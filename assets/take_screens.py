@@ -48,7 +48,9 @@ def take(house: House, browser: Browser, place: Place, posts: dict, size: dict, 
     if place.who:
         house.invite(context, place.who)
     page = context.new_page()
-    page.goto(house.address + place.path.format(**posts), wait_until="networkidle")
+    if place.first:
+        place.first(house)
+    page.goto(house.address + place.path.format(**posts), wait_until="networkidle" if place.first is None else "load")
     if place.then:
         place.then(page)
     shoot(page, f"{place.name}-{size['width']}-{scheme}", size)

@@ -13,7 +13,6 @@ from sqlalchemy.orm import joinedload
 
 from portal.database import among
 from portal.domain import colliding, points, recognition
-from portal.domain.accounts import User
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity, ActivityStatus
 from portal.domain.badges import VolunteerBadge
@@ -22,13 +21,13 @@ from portal.domain.volunteers import Volunteer
 from portal.extensions import change_many, db
 
 
-def completions(other: Volunteer, into: Volunteer, *, by: User, now: datetime) -> list[int]:
+def completions(other: Volunteer, into: Volunteer, *, now: datetime) -> list[int]:
     """What was completed; the later of two that are the same falls with its reward, and leaves its badge to the one
     that stands. Of repeatable ones the other's come after those that are there."""
     ids, own, theirs = ids_of(Completion, other), live_of(into), live_of(other)
     pairs = colliding.completions(own, theirs)
     for stands, falls in pairs:
-        falls.reversed_at, falls.reversed_by_id, falls.reversed_reason = now, by.id, _("Completed before.")
+        falls.reversed_at, falls.reversed_reason = now, _("Completed before.")
         held = update(VolunteerBadge).where(VolunteerBadge.completion_id == falls.id)
         change_many(held.values(completion_id=stands.id))
     db.session.flush()

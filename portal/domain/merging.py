@@ -61,9 +61,9 @@ def merge(other: Volunteer, *, into: Volunteer, by: User, now: datetime) -> Merg
         db.session.refresh(one)
     refuse(other, into, by)
     recognition.settle([other.id, into.id], now=now)  # what waits comes first, and is news of its own
-    fallen = let_fall(colliding.activities([into, other]), by, now)
+    fallen = let_fall(colliding.activities([into, other]), now)
     moved = {
-        "completions": handing_over.completions(other, into, by=by, now=now),
+        "completions": handing_over.completions(other, into, now=now),
         "badges": handing_over.badges(other, into, now=now),
         "awards": handing_over.awards(other, into, now=now),
         "activities": handing_over.activities(other, into, now=now),
@@ -114,12 +114,13 @@ def so_much(into: Volunteer, moved: int, fallen: int, ends: User | None) -> Merg
     return Merged(moved, fallen, balance.total_points, balance.total_hours, len(handing_over.held_by(into)), ends)
 
 
-def let_fall(ids: Sequence[int], by: User, now: datetime) -> list[int]:
-    """Takes back what cannot stand beside the rest; what had not counted yet is turned down."""
+def let_fall(ids: Sequence[int], now: datetime) -> list[int]:
+    """Takes back what cannot stand beside the rest; what had not counted yet is turned down. The record of the merge
+    says by whom."""
     these, reason = among(Activity.id, ids), _("The same person's, and recorded before.")
     counted = Activity.status == ActivityStatus.COUNTED
-    taken = {"status": ActivityStatus.REVERSED.value, "reversed_by_id": by.id, "reversed_at": now}
-    turned_down = {"status": ActivityStatus.REJECTED.value, "reviewed_by_id": by.id, "reviewed_at": now}
+    taken = {"status": ActivityStatus.REVERSED.value, "reversed_at": now}
+    turned_down = {"status": ActivityStatus.REJECTED.value, "reviewed_at": now}
     for which, values in ((~counted, turned_down), (counted, taken)):
         change_many(update(Activity).where(these, which).values(reason=reason, **values))
     return list(ids)

@@ -10,7 +10,7 @@ SCREENS = (
     *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
     *("own_data", "leaderboards", "profiles", "desk", "reviews", "awards", "activities", "corrections", "reversals"),
     *("batches", "volunteers", "merging", "forgetting", "imports", "definitions", "rules", "badge_definitions"),
-    *("achievement_definitions", "foresight", "users", "tokens", "displays", "tv"),
+    *("achievement_definitions", "foresight", "users", "tokens", "displays", "checkups", "tv"),
 )
 
 

@@ -1,6 +1,6 @@
 """Histories at random against the independent model: whatever is recorded, in whatever order, twice, late, reversed,
-corrected, merged, paused, priced anew, with things to earn that are new, eased, retired and back, everybody stands where
-the rules say, and the doctor is silent.
+corrected, merged, paused, priced anew, with things to earn that are new, eased, retired and back: everybody stands
+where the rules say, and the doctor is silent.
 
 LAURELS_HISTORIES says how many for each database; `make prove` asks for thousands.
 """

@@ -23,7 +23,7 @@ ROOMS = (
 
 DOMAIN = (
     # what comes from outside, and what is done for many
-    *("doctor", "merging", "handing_over", "colliding", "forgetting"),
+    *("checkups", "doctor", "merging", "handing_over", "colliding", "forgetting"),
     *("uploads", "sheets", "imports", "defining", "assessing", "foreseeing"),
     *("undoing", "corrections", "pausing", "conferring"),
     # the story
