@@ -10,7 +10,7 @@ from datetime import UTC, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, case, func, or_, select
+from sqlalchemy import Row, Select, case, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.database import among, unindexed, units
@@ -76,7 +76,8 @@ def definitions(only: Achievement | None = None) -> list[Achievement]:
     """Every achievement, retired ones too, with its badge; or only this one, and those that bring the same badge."""
     query = select(Achievement).options(joinedload(Achievement.badge)).order_by(Achievement.id)
     if only is not None:
-        query = query.where(or_(Achievement.id == only.id, Achievement.badge_id == only.badge_id))
+        brings = Achievement.badge_id == only.badge_id if only.badge_id else false()
+        query = query.where(or_(Achievement.id == only.id, brings))
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
