@@ -52,7 +52,7 @@ prove: ## Install what is missing, run every check with nothing skipped (Debian)
 	LAURELS_HISTORIES=2500 $(BIN)/python -m pytest -n 2 tests/domain/test_histories.py
 
 bench: $(READY_TO_TEST) ## Measure
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit; done
+	@for name in recognition pages changes; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit; done
 
 clean: ## Throw away what was installed and made; the data in instance/ stays
 	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis
