@@ -6,10 +6,23 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import BOTH, application, migrate
+from tests.domain.conftest import crew_of
 from tests.faults.storm import Storm
 from tests.machinery import postgresql
 from tests.machinery.missing import without
-from tests.machinery.processes import mortal_redis
+from tests.machinery.processes import Crew, mortal_redis
+
+
+@pytest.fixture
+def crew(app, tmp_path) -> Generator[Crew]:
+    """Processes on each of the two databases, without a Redis."""
+    yield from crew_of(app, tmp_path)
+
+
+@pytest.fixture
+def sqlite_crew(sqlite_app, tmp_path) -> Generator[Crew]:
+    """The same on SQLite."""
+    yield from crew_of(sqlite_app, tmp_path)
 
 
 @pytest.fixture(scope="session")

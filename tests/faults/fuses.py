@@ -30,7 +30,7 @@ class Kind(IntEnum):
     """PostgreSQL itself refuses the statement as it does where two were in each other's way."""
 
 
-KIND, MOMENTS, OFFSET, FULL = range(4)
+KIND, MOMENTS, OFFSET, FULL, CALLED_OFF = range(5)
 REFUSE = "DO $$ BEGIN RAISE EXCEPTION 'provoked' USING ERRCODE = '40001'; END $$"
 
 
@@ -38,7 +38,7 @@ class Fuse:
     """One process's, or one post's: who takes the place of a killed one has its fuse, burnt out."""
 
     def __init__(self):
-        self.cells = memoryview(mmap.mmap(-1, 32)).cast("q")
+        self.cells = memoryview(mmap.mmap(-1, 8 * 5)).cast("q")
         self.clock: time_machine.travel | None = None
         self.worker = 0
 
@@ -63,6 +63,14 @@ class Fuse:
     def fill_disk(self, *, full: bool) -> None:
         """For this process there is no more room in a SQLite database."""
         self.cells[FULL] = full
+
+    def call_off(self) -> None:
+        """The process ends after what it is at."""
+        self.cells[CALLED_OFF] = True
+
+    def is_called_off(self) -> bool:
+        """Whether it is to end."""
+        return bool(self.cells[CALLED_OFF])
 
     # What happens in the process itself:
 

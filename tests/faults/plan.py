@@ -12,7 +12,7 @@ from tests.people import HOURS, PROJECT, REFERRAL, SKILL, TASK, TRAINING
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Pacific/Kiritimati", "Asia/Kathmandu")
 KINDS = (*(HOURS,) * 8, *(TASK,) * 6, *(PROJECT,) * 2, *(TRAINING,) * 2, *(SKILL,) * 2, REFERRAL)
 LISTS = (1, 1, 1, 1, 2, 3, 5, 10)
-LONGER_LISTS = (1, 1, 2, 5, 10, 30)
+LONGER_LISTS = (1, 5, 20, 50, 100)
 TWICE, LATE, PUT_RIGHT = 0.2, 0.1, 0.1
 """Which shares of what is recorded are sent twice, are of long ago, are taken back or put right later."""
 RECENT, LONG_AGO = 60, 700

@@ -66,11 +66,11 @@ class Recorder:
         )
 
     def work(self, app: Flask, fuse: Fuse) -> None:
-        """Does every step until it is acknowledged."""
+        """Does every step until it is acknowledged, unless it is called off."""
         fuse.lay(app)
         done = {note["step"] for note in self.answers.read()}
         waiting = deque(number for number in range(len(self.steps)) if number not in done)
-        while waiting:
+        while waiting and not fuse.is_called_off():
             number = waiting.popleft()
             try:
                 with app.app_context():
@@ -98,7 +98,8 @@ class Recorder:
         if fuse.commit_unsaid():
             self.unsaid.add(step=number, ids=ids)
             fuse.die()
-        ring("counting.count_pending")
+        if isinstance(step, Send):  # what is put right is settled at once
+            ring("counting.count_pending")
         self.answers.add(step=number, ids=ids)
 
 

