@@ -36,6 +36,12 @@ def worker_killed(storm: Storm, random: Random) -> None:
     storm.one_of(storm.working, random).process.kill()
 
 
+def busy_worker_killed(storm: Storm, random: Random) -> None:
+    """In the middle of a job."""
+    busy = [post for post in storm.working if post.stands() and children(post.process)]
+    storm.one_of(busy, random).process.kill()
+
+
 def worker_killed_at_a_statement(storm: Storm, random: Random) -> None:
     """Before or after a statement or a commit of its jobs."""
     post = storm.one_of([post for post in storm.working if not post.fuse.is_lit()], random)
@@ -51,10 +57,21 @@ def job_killed(storm: Storm, random: Random) -> None:
 
 
 def worker_frozen(storm: Storm, random: Random) -> None:
-    """With all that it holds, some of them for longer than their bell is silent; then it goes on as if nothing was."""
-    process = storm.one_of(storm.working, random).process
+    """With all that it holds; then it goes on as if nothing was."""
+    sleep_well(storm, random, random.choice((0.3, 1, 2, 3)))
+
+
+def worker_frozen_past_its_lease(storm: Storm, random: Random) -> None:
+    """The same for longer than its bell is silent: somebody else was asked to do its work meanwhile."""
+    sleep_well(storm, random, RINGS_FOR + 2)
+
+
+def sleep_well(storm: Storm, random: Random, seconds: float) -> None:
+    """A worker that has a job, if there is one, is frozen for so long."""
+    busy = [post for post in storm.working if post.stands() and children(post.process)]
+    process = storm.one_of(busy or storm.working, random).process
     freeze(process)
-    storm.later(random.choice((0.3, 1, 2, 3, RINGS_FOR + 2)), partial(wake, process), hinders=True)
+    storm.later(seconds, partial(wake, process), hinders=True)
 
 
 def freeze(process: Process) -> None:
@@ -301,7 +318,8 @@ EVERYWHERE = {
     worker_killed: 12,
     worker_killed_at_a_statement: 16,
     job_killed: 8,
-    worker_frozen: 4,
+    worker_frozen: 3,
+    worker_frozen_past_its_lease: 1,
     redis_emptied: 4,
     redis_away: 3,
     schedule_killed: 3,
@@ -332,10 +350,10 @@ def named(faults: dict[Callable, int]) -> dict[str, int]:
     return {fault.__name__: weight for fault, weight in faults.items() if weight}
 
 
-BLOWS = {worker_killed: 1, worker_killed_at_a_statement: 2, job_killed: 1}
+BLOWS = {busy_worker_killed: 2, job_killed: 1}
 """What fells a worker."""
 
 
 def by_name() -> dict[str, Callable[[Storm, Random], None]]:
     """All faults."""
-    return {fault.__name__: fault for fault in [*EVERYWHERE, *ON_SQLITE, *ON_POSTGRESQL]}
+    return {fault.__name__: fault for fault in [*EVERYWHERE, *ON_SQLITE, *ON_POSTGRESQL, *BLOWS]}

@@ -33,7 +33,7 @@ from tests.faults.recorders import Recorder
 from tests.machinery.postgresql import Server
 from tests.machinery.processes import Crew, Process, Redis
 
-LOOKS_EVERY, LOOKS_AT_WORK_EVERY = 0.02, 0.2
+LOOKS_EVERY, LOOKS_AT_WORK_EVERY = 0.04, 0.2
 
 
 class NotNow(Exception):
