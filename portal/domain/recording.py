@@ -195,6 +195,15 @@ def store(
         **{"source": source, "status": status.value, "booked": False, "batch_id": batch and batch.id},
         **{"recorded_by_id": by and by.id, "recorded_at": judge.now},
     )
+    answer_repeated(fresh, verdicts)
+
+
+def answer_repeated(fresh: Sequence[Accepted], verdicts: Sequence[Verdict]) -> None:
+    """What stands twice in one list has the id of the first, as when it comes again later."""
+    first = {one.external_id: one for one in fresh}
+    for one in verdicts:
+        if isinstance(one, Accepted) and one.activity_id is None:
+            one.activity_id, one.volunteer_id = first[one.external_id].activity_id, first[one.external_id].volunteer_id
 
 
 def as_stored(draft: Draft) -> tuple:
