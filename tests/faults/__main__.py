@@ -107,7 +107,8 @@ def told(found: Reckoning, *, alone: bool) -> bool:
         print(f"{number:8,}  {what}")
     for said, number in found.turned_away.most_common(8):
         print(f"          {number:,} {said}")
-    print(f"{found.longest:8.1f}  seconds at most until the work of a killed worker was done by another\n", flush=True)
+    meanwhile = "" if alone else ", while others were killed too"
+    print(f"{found.longest:8.1f}  seconds until the work of a killed worker was done by another, at most{meanwhile}\n")
     for name, what in found.complaints().items():
         print(f"WRONG {name}: {what}"[:2000])
     slow = alone and found.longest >= LONGEST
