@@ -164,6 +164,7 @@ class Storm:
     def wait_for_calm(self) -> None:
         """Until nothing waits to be counted any more, or patience ends."""
         last = time.monotonic() + self.patience
+        self.tick()  # sees who fell at the very end
         while (self.fallen or self.unsettled()) and time.monotonic() < last:
             self.tick()
 
