@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 
 from sqlalchemy import (
@@ -219,7 +220,7 @@ def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], ro
     stored = _as_stored(table, columns, rows, sqlite=sqlite)
     alike = _as_stored(table, same, [tuple(same.values())], sqlite=sqlite)
     stored |= {name: values * len(rows) for name, values in alike.items()}
-    stored = {name: values for name, values in stored.items() if any(value is not None for value in values)}
+    stored = {name: values for name, values in stored.items() if values.count(None) < len(values)}
     names, lines = ", ".join(stored), zip(*stored.values(), strict=True)
     if sqlite:
         _insert_staged(connection, table.name, names, list(lines))
@@ -259,12 +260,12 @@ def bulk_update(
     connection.exec_driver_sql(statement, list(lines))
 
 
-def _as_stored(table: Table, columns: Iterable[str], rows: Sequence[tuple], *, sqlite: bool) -> dict[str, list]:
+def _as_stored(table: Table, columns: Iterable[str], rows: Sequence[tuple], *, sqlite: bool) -> dict[str, Sequence]:
     """The values of each column of these rows as it stores them; column by column, since that is much faster."""
     stored = {}
     for name, values in zip(columns, zip(*rows, strict=True), strict=True):
         adapt = _adapter(table.c[name], sqlite=sqlite)
-        stored[name] = [value if value is None else adapt(value) for value in values] if adapt else list(values)
+        stored[name] = [value if value is None else adapt(value) for value in values] if adapt else values
     return stored
 
 
@@ -277,6 +278,7 @@ def _adapter(column, *, sqlite: bool) -> Callable | None:
     return date.isoformat if sqlite and isinstance(column.type, Date) else None
 
 
+@lru_cache(maxsize=4096)
 def _without_offset(moment: datetime) -> str:
     """An instant in UTC as SQLite keeps it: '2026-05-01 18:30:00.000000'."""
     return moment.isoformat(" ", "microseconds")[:26]

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -67,6 +67,7 @@ class Submission:
     description: str = ""
     certified: str = ""
     tags: str = ""
+    print_: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self):
         self.event_type = self.event_type.strip().lower()
@@ -83,8 +84,17 @@ class Submission:
         return ("", "", self.volunteer_name.strip())
 
     def fingerprint(self) -> bytes:
-        """SHA-256 of the content in its normal form: equal for what says the same in another spelling."""
-        parts = (
+        """SHA-256 of the content in its normal form: equal for what says the same in another spelling.
+
+        Taken once: whoever asks for it changes nothing any more.
+        """
+        if self.print_ is None:
+            self.print_ = hashlib.sha256("\x1f".join(self.content()).encode("utf-8", "surrogatepass")).digest()
+        return self.print_
+
+    def content(self) -> tuple[str, ...]:
+        """What it says, in its normal form."""
+        return (
             *self.person(),
             self.event_type,
             plain_number(self.quantity) or ("" if self.event_type == EventType.HOURS_LOGGED else "1"),
@@ -96,10 +106,9 @@ class Submission:
             plain_flag(self.certified, self.event_type),
             plain_tags(self.tags),
         )
-        return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()
 
 
-FIELDS = tuple(field.name for field in fields(Submission))
+FIELDS = tuple(one.name for one in fields(Submission) if one.init)
 COLUMNS = tuple(name for name in FIELDS if name != "volunteer_id")
 """The columns of a file: all fields but the portal's own number of a volunteer, which only pages and the API know."""
 
@@ -127,23 +136,26 @@ def plain_number(text: str) -> str:
     return "0" + number if number.startswith(".") or not number else number
 
 
+@lru_cache(maxsize=4096)
 def plain_instant(text: str) -> str:
     """An instant that has an offset in UTC, anything else as it stands."""
     text = text.strip()
     moment = parse_time(text)
-    return text if moment is None or moment.tzinfo is None else moment.astimezone(UTC).isoformat()
+    return text if moment is None or moment.tzinfo is None else moment.isoformat()
 
 
 @lru_cache(maxsize=4096)
 def parse_time(text: str) -> datetime | None:
-    """'2026-05-01T18:30', with or without an offset; None for anything else, bare dates too."""
+    """'2026-05-01T18:30', in UTC if it has an offset; None for anything else, bare dates too."""
     if not TIME.fullmatch(text):
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if 1 < moment.year < 9999 else None
+    if not 1 < moment.year < 9999:
+        return None
+    return moment if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def parse_date(text: str) -> date | None:
@@ -168,6 +180,8 @@ def plain_flag(text: str, event_type: str) -> str:
 
 def plain_tags(text: str) -> str:
     """Tags sorted, each once as it was written."""
+    if ";" not in text:
+        return text.strip()
     return ";".join(sorted(split_tags(text)))
 
 
@@ -207,9 +221,9 @@ def refuse_oversize(submission: Submission) -> None:
     texts = texts_of(submission)
     if max(map(len, texts)) <= SHORTEST and "".join(texts).isprintable():
         return  # as nearly always
-    for text, (field, longest) in zip(texts, LONGEST.items(), strict=True):
+    for text, (name, longest) in zip(texts, LONGEST.items(), strict=True):
         if len(text) > longest or not text.isprintable():
-            refuse_text(field, text, longest)
+            refuse_text(name, text, longest)
 
 
 def refuse_text(field: str, text: str, longest: int) -> None:
@@ -253,6 +267,7 @@ def read_time(text: str) -> datetime | date:
     return when
 
 
+@lru_cache(maxsize=4096)
 def place(when: datetime | date, zone: ZoneInfo, now: datetime) -> tuple[datetime, date]:
     """The instant in UTC and its date in `zone`: a bare date means noon there, for today before noon now.
 
