@@ -77,9 +77,11 @@ class UTCDateTime(TypeDecorator):
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return value and value.astimezone(UTC)
+
+    def result_processor(self, dialect, coltype):
+        """How it is read; from SQLite in one step, since histories are full of instants."""
+        return _with_offset if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
 class Scaled(TypeDecorator):
@@ -282,6 +284,11 @@ def _adapter(column, *, sqlite: bool) -> Callable | None:
 def _without_offset(moment: datetime) -> str:
     """An instant in UTC as SQLite keeps it: '2026-05-01 18:30:00.000000'."""
     return moment.isoformat(" ", "microseconds")[:26]
+
+
+def _with_offset(kept: str | None) -> datetime | None:
+    """The instant that SQLite keeps so."""
+    return None if kept is None else datetime.fromisoformat(f"{kept}+00:00")
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[tuple]) -> None:
