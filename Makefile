@@ -11,7 +11,7 @@ FLASK := $(BIN)/python -m flask --app wsgi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run start test browser lint format lock prove bench clean
+.PHONY: help run start test browser lint format lock prove chaos bench clean
 
 # uv takes a quarter of pip's time; where it does not run, pip does.
 define install
@@ -51,8 +51,11 @@ prove: ## Install what is missing, run every check with nothing skipped (Debian)
 	.ci/run
 	LAURELS_HISTORIES=2500 $(BIN)/python -m pytest -n 2 tests/domain/test_histories.py
 
+chaos: $(READY_TO_TEST) ## Kill, freeze and cut off what runs, a thousand times; SEED, FAULTS and ACTIVITIES may be set
+	$(BIN)/python -m tests.faults
+
 bench: $(READY_TO_TEST) ## Measure
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit; done
+	@for name in recognition pages changes; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit; done
 
 clean: ## Throw away what was installed and made; the data in instance/ stays
 	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,7 @@ TALLEST = 2600
 
 def main(names: list[str]) -> None:
     """Takes the pictures whose names begin with one of these; all, if there are none."""
+    begun = time.time()
     wanted = [one for one in PLACES if not names or one.name.startswith(tuple(names))]
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as house, chromium() as browser:
         posts = signposts(house)
@@ -37,7 +39,7 @@ def main(names: list[str]) -> None:
         for place in TELEVISIONS:
             if not names or place.name.startswith(tuple(names)):
                 take_television(house, browser, place, posts)
-    squeeze(sorted(SCREENS.glob("*.png")))
+    squeeze([one for one in sorted(SCREENS.glob("*.png")) if one.stat().st_mtime >= begun])
 
 
 def take(house: House, browser: Browser, place: Place, posts: dict, size: dict, scheme: str) -> None:
@@ -46,7 +48,9 @@ def take(house: House, browser: Browser, place: Place, posts: dict, size: dict, 
     if place.who:
         house.invite(context, place.who)
     page = context.new_page()
-    page.goto(house.address + place.path.format(**posts), wait_until="networkidle")
+    if place.first:
+        place.first(house)
+    page.goto(house.address + place.path.format(**posts), wait_until="networkidle" if place.first is None else "load")
     if place.then:
         place.then(page)
     shoot(page, f"{place.name}-{size['width']}-{scheme}", size)

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    case,
     event,
     text,
     type_coerce,
@@ -165,6 +166,12 @@ def _among_sqlite(element, compiler, **how) -> str:
 def _among_postgresql(element, compiler, **how) -> str:
     column, values = (compiler.process(clause, **how) for clause in element.clauses)
     return f"{column} = ANY({values})"
+
+
+def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A condition that is looked at row by row. SQLite takes any index that it could use for `event_type = ...` or
+    `badge_id = ...`, and goes through half a table, where these volunteers' rows are few."""
+    return case((condition, 1)) == 1
 
 
 def one_of(column: str, kinds: type[StrEnum]) -> CheckConstraint:

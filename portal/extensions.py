@@ -23,3 +23,9 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
+
+
+def change_many(statement) -> None:
+    """Runs an UPDATE or DELETE over many rows; what the session knows is read anew."""
+    db.session.execute(statement, execution_options={"synchronize_session": False})
+    db.session.expire_all()

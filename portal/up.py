@@ -1,5 +1,6 @@
 """Everything that the portal needs, from one command: Redis if there is none, web, workers, schedule."""
 
+import gc
 import shutil
 import socket
 import time
@@ -48,7 +49,8 @@ class Web(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """The application."""
+        """The application, in each process; what is there by now stays, and is no garbage to look for."""
+        gc.freeze()
         return self.app
 
 

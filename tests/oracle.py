@@ -126,6 +126,7 @@ class Volunteer:
     time_zone: str = ""
     status: str = "active"
     listed: bool = True
+    merged_into: str = ""
 
     @property
     def key(self) -> str:
@@ -421,7 +422,7 @@ class Judge:
         volunteer = known or newcomer(sent)
         activity = self.activity(sent, external_id, volunteer)
         check_active(sent, volunteer)
-        check_self_referral(sent, volunteer)
+        check_self_referral(sent, self.entries_of(volunteer))
         self.check_reference(activity)
         self.check_day(activity)
         if not known:
@@ -431,7 +432,8 @@ class Judge:
     def find(self, sent: Sent) -> Volunteer | None:
         """By e-mail, else by external id; with neither, the only volunteer of that name."""
         if sent.email or sent.person_id:
-            return self.people.get(("email", sent.email)) or self.people.get(("external_id", sent.person_id))
+            found = self.people.get(("email", sent.email)) or self.people.get(("external_id", sent.person_id))
+            return self.standing_for(found)
         if not sent.name:
             raise Refused("volunteer_email", "nobody is named")
         if len(self.named[sent.name]) != 1:
@@ -457,6 +459,10 @@ class Judge:
             content=sent.content,
         )
 
+    def entries_of(self, volunteer: Volunteer) -> list[Volunteer]:
+        """All entries of one person."""
+        return [volunteer, *(one for one in self.book.volunteers if one.merged_into == volunteer.key)]
+
     def check_reference(self, activity: Activity) -> None:
         """Section 2, "Not twice under another id"."""
         first = self.references.get(reference_of(activity))
@@ -471,11 +477,16 @@ class Judge:
     def welcome(self, volunteer: Volunteer) -> None:
         """Section 1: from now on found by e-mail, external id and name."""
         self.book.volunteers.append(volunteer)
-        self.named[volunteer.name].append(volunteer)
+        if not volunteer.merged_into:
+            self.named[volunteer.name].append(volunteer)
         if volunteer.email:
             self.people["email", volunteer.email] = volunteer
         if volunteer.external_id:
             self.people["external_id", volunteer.external_id] = volunteer
+
+    def standing_for(self, found: Volunteer | None) -> Volunteer | None:
+        """Section 1: an entry that was merged finds the person."""
+        return found and (self.book.volunteer(found.merged_into) if found.merged_into else found)
 
     def record(self, activity: Activity) -> Activity:
         """From now on its id is taken and, while it is not reversed, its hours and its reference are."""
@@ -511,9 +522,9 @@ def check_active(sent: Sent, volunteer: Volunteer) -> None:
         raise Refused("volunteer_email" if sent.email else by_name, f"this volunteer is {volunteer.status}")
 
 
-def check_self_referral(sent: Sent, volunteer: Volunteer) -> None:
+def check_self_referral(sent: Sent, entries: Iterable[Volunteer]) -> None:
     """Nobody brings themselves."""
-    themselves = {text.lower() for text in (sent.email, sent.person_id, volunteer.email, volunteer.external_id)}
+    themselves = {text.lower() for one in entries for text in (sent.email, sent.person_id, one.email, one.external_id)}
     if sent.event_type == REFERRAL and sent.reference_id and sent.reference_id.lower() in themselves:
         raise Refused("reference_id", "referring oneself")
 
@@ -954,3 +965,35 @@ def median(values: list[Fraction]) -> Fraction | None:
 def reverse(activity: Activity) -> Activity:
     """Section 7: the same, no longer counted."""
     return replace(activity, reversed=True)
+
+
+def merge(
+    activities: Iterable[Activity], one: Volunteer, other: Volunteer, everybody: Iterable[Volunteer] = ()
+) -> list[Activity]:
+    """Section 1: what the other did is the one's. In the order of recording, what would have been refused falls."""
+    judge = Judge(now=datetime.max.replace(tzinfo=UTC), organisation_zone="UTC", source="", existing=Book())
+    keys = (one.key, other.key)
+    entries = [each for each in (one, other, *everybody) if each.key in keys or each.merged_into in keys]
+    names = {text.lower() for each in entries for text in (each.email, each.external_id) if text}
+    return [
+        merged(replace(activity, volunteer=one.key), judge, names) if activity.volunteer in keys else activity
+        for activity in activities
+    ]
+
+
+def merged(activity: Activity, judge: Judge, names: set[str]) -> Activity:
+    """An activity as it stands after a merge, given all that was recorded before it."""
+    stands = activity.reversed or fits_in(activity, judge, names)
+    return judge.record(activity if stands else reverse(activity))
+
+
+def fits_in(activity: Activity, judge: Judge, names: set[str]) -> bool:
+    """Whether it could be recorded for the one person."""
+    if activity.event_type == REFERRAL and activity.reference_id.lower() in names:
+        return False
+    try:
+        judge.check_reference(activity)
+        judge.check_day(activity)
+    except Refused:
+        return False
+    return True

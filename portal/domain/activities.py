@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, select, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import Id, Scaled, UTCDateTime, one_of, word
@@ -169,6 +169,7 @@ ADDS_UP = Activity.status.in_(("pending", "counted"))
 
 
 def unsettled_volunteers(limit: int) -> list[int]:
-    """Ids of at most `limit` volunteers, ascending, who have something to settle."""
-    query = select(Activity.volunteer_id).where(IS_UNSETTLED)
-    return list(db.session.scalars(query.distinct().order_by(Activity.volunteer_id).limit(limit)))
+    """Ids of at most `limit` volunteers who have something to settle; whose waits longest comes first, so that nobody
+    is passed over again and again while others bring more than can be counted."""
+    query = select(Activity.volunteer_id).where(IS_UNSETTLED).group_by(Activity.volunteer_id)
+    return list(db.session.scalars(query.order_by(func.min(Activity.id)).limit(limit)))

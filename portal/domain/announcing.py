@@ -11,7 +11,7 @@ from portal.domain.streaks import Streak, milestone
 
 def announce(outcomes: Sequence, now: datetime) -> None:
     """Writes the news of these outcomes into inboxes and outbox."""
-    tell([row for one in outcomes for row in news(one.books, one.earnings, one.streak, now)], now)
+    tell([row for one in outcomes for row in news(one.books, one.earnings, one.figures.streak, now)], now)
 
 
 def news(books: Books, earnings: Earnings, streak: Streak, now: datetime) -> Iterator[tuple]:
@@ -41,6 +41,6 @@ def passed_milestone(books: Books, streak: Streak, now: datetime) -> int | None:
     current = streak.current(now.astimezone(books.zone).date())
     if not current or not books.waiting("pending"):
         return None
-    before = books.streak
+    before = books.figures.streak
     same_run = before.last_day is not None and before.last_day >= books.tally.days[-current]
     return milestone(before.last if same_run else 0, current)

@@ -15,7 +15,7 @@ from portal.domain.activities import IS_UNSETTLED, Activity, partial
 from portal.domain.volunteers import Status, Volunteer
 from portal.extensions import Model, db
 
-AT_ONCE = 200
+AT_ONCE = 1000
 """Volunteers who are assessed in one transaction."""
 STAYS_IN_SIGHT = timedelta(minutes=2)
 """How long a finished assessment is still worth a word."""
@@ -78,7 +78,7 @@ def go_on(now: datetime) -> bool:
     everybody = select(Volunteer.id).where(Volunteer.status == Status.ACTIVE, Volunteer.id > one.last_volunteer_id)
     ids = list(db.session.scalars(everybody.order_by(Volunteer.id).limit(AT_ONCE)))
     if ids:
-        settle_apart(ids, now=now, quiet=one.quiet)
+        settle_apart(one, ids, now)
         one.last_volunteer_id = ids[-1]
         one.done += len(ids)
     else:
@@ -87,12 +87,12 @@ def go_on(now: datetime) -> bool:
     return True
 
 
-def settle_apart(ids: Sequence[int], *, now: datetime, quiet: bool) -> None:
-    """Settles these volunteers. With whom something goes wrong is passed over, and said in the log: the batch is halved
-    until they are alone. Raises what says that the database is away, or that others were in the way."""
+def settle_apart(one: Assessment, ids: Sequence[int], now: datetime) -> None:
+    """Assesses these volunteers. With whom something goes wrong is passed over, and said in the log: the batch is
+    halved until they are alone. Raises what says that the database is away, or that others were in the way."""
     try:
         with db.session.begin_nested():
-            settle(ids, now=now, quiet=quiet)
+            settle(one, ids, now)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
@@ -100,16 +100,16 @@ def settle_apart(ids: Sequence[int], *, now: datetime, quiet: bool) -> None:
             log.exception("volunteer %s cannot be assessed", ids[0])
             return
         half = len(ids) // 2
-        settle_apart(ids[:half], now=now, quiet=quiet)
-        settle_apart(ids[half:], now=now, quiet=quiet)
+        settle_apart(one, ids[:half], now)
+        settle_apart(one, ids[half:], now)
 
 
-def settle(ids: Sequence[int], *, now: datetime, quiet: bool) -> None:
-    """Settles these volunteers. Quiet holds for what the assessment brings: who has something else to count besides
-    hears of that, as if the worker had been first."""
+def settle(one: Assessment, ids: Sequence[int], now: datetime) -> None:
+    """Settles these volunteers, as far as this achievement goes. Who has something else to count besides is settled
+    altogether and hears of that, as if the worker had been first; quiet holds for what the assessment brings."""
     points.lock(ids)
     busy = set(db.session.scalars(select(Activity.volunteer_id).where(among(Activity.volunteer_id, ids), IS_UNSETTLED)))
     if busy:
         recognition.settle(sorted(busy), now=now)
     if rest := [volunteer_id for volunteer_id in ids if volunteer_id not in busy]:
-        recognition.settle(rest, now=now, quiet=quiet)
+        recognition.settle(rest, now=now, quiet=one.quiet, only=one.achievement)

@@ -67,8 +67,8 @@ def undo(given: Award, *, by: User, now: datetime) -> int:
 
     Done once; the second time it is 0. Who calls this holds the volunteer's lock.
     """
-    rows = list(db.session.scalars(select(PointsHistory).where(PointsHistory.award_id == given.id)))
-    if any(row.undoes for row in rows):
+    rows = points.paid_for("award_id", [given.id])
+    if not rows:
         return 0
     kind, balance = PointsEventType.MANUAL_ADJUSTMENT, points.balance_of(given.volunteer_id)
     for paid in rows:
@@ -82,7 +82,8 @@ def undo(given: Award, *, by: User, now: datetime) -> int:
 
 
 def refuse_oneself(volunteer: Volunteer, by: User) -> None:
-    """Raises NotPossible for oneself, and for somebody who is not active."""
+    """Raises NotPossible for oneself, and for somebody who is not active (any more); their lock stands."""
+    db.session.refresh(volunteer)
     if by.volunteer_id == volunteer.id:
         raise NotPossible(_("You cannot give anything to yourself."))
     if volunteer.status != Status.ACTIVE:
@@ -158,10 +159,9 @@ def pay_badge(
 def revoke(badge: VolunteerBadge, *, by: User, reason: str, now: datetime) -> int:
     """Takes a badge and its points back, and says how many; it stays in the record. Raises NotPossible if that was done
     already."""
+    points.lock_owner(badge)
     if by.volunteer_id == badge.volunteer_id:
         raise NotPossible(_("Somebody else has to do this."))
-    points.lock([badge.volunteer_id])
-    db.session.refresh(badge)
     if badge.revoked_at is not None:
         raise NotPossible(_("This badge was taken back already."))
     badge.revoked_at, badge.revoked_by_id, badge.revoked_reason = now, by.id, reason

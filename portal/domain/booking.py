@@ -13,11 +13,10 @@ from portal.domain.achievements import Completion, VolunteerAchievement
 from portal.domain.achievements.kinds import kind_of
 from portal.domain.activities import IS_UNSETTLED, Activity, EventType
 from portal.domain.badges import VolunteerBadge
-from portal.domain.books import Books
+from portal.domain.books import Books, Figures
 from portal.domain.earning import Earned, Earnings
 from portal.domain.leaderboards import LeaderboardType
 from portal.domain.points import PointsHistory, VolunteerPoints
-from portal.domain.streaks import Streak
 from portal.extensions import db
 
 
@@ -54,7 +53,7 @@ class Outcome:
 
     books: Books
     earnings: Earnings
-    streak: Streak
+    figures: Figures
     entries: list[Entry]
 
     def gained(self) -> int:
@@ -83,8 +82,13 @@ def book(outcomes: Sequence[Outcome], *, now: datetime, quiet: bool = False) -> 
 def changes_anything(one: Outcome) -> bool:
     """Whether this outcome differs from what is booked."""
     earnings, books = one.earnings, one.books
-    booked = any((books.unsettled, one.entries, earnings.fallen, earnings.earned, earnings.granted, earnings.revoked))
-    return booked or earnings.progress != books.progress or one.streak != books.streak
+    booked = any((earnings.fallen, earnings.earned, earnings.granted, earnings.revoked))
+    return booked or changes_balance(one) or earnings.progress != books.progress
+
+
+def changes_balance(one: Outcome) -> bool:
+    """Whether the balance is another one afterwards, or may be."""
+    return bool(one.books.unsettled or one.entries) or one.figures != one.books.figures
 
 
 def undo_paid(outcomes: Sequence[Outcome]) -> None:
@@ -119,7 +123,8 @@ def opposite(paid: PointsHistory, cause: Cause, row) -> Entry:
 def mark_settled(outcomes: Sequence[Outcome], now: datetime) -> None:
     """What was pending is counted, what was reversed is off the books. Raises if something slipped in between."""
     ids = [one.books.volunteer_id for one in outcomes if one.books.unsettled]
-    counted = update(Activity).values(status="counted", booked=True, counted_at=now)
+    first = func.coalesce(Activity.counted_at, now)  # what a merge brought over counted long ago
+    counted = update(Activity).values(status="counted", booked=True, counted_at=first)
     off = update(Activity).values(booked=False)
     for verb, status in ((counted, "pending"), (off, "reversed")):
         expected = sum(one.books.waiting(status) for one in outcomes)
@@ -262,8 +267,8 @@ def ledger_row(books: Books, entry: Entry, now: datetime) -> tuple:
 
 
 def write_balances(outcomes: Sequence[Outcome], now: datetime) -> None:
-    """The balances as they are now."""
-    rows = [(one.books.volunteer_id, *balance_row(one, now)) for one in outcomes]
+    """The balances that changed."""
+    rows = [(one.books.volunteer_id, *balance_row(one, now)) for one in outcomes if changes_balance(one)]
     bulk_update(db.session.connection(), VolunteerPoints.__table__, ("volunteer_id",), BALANCE_COLUMNS, rows)
 
 
@@ -276,11 +281,9 @@ BALANCE_COLUMNS = (
 
 def balance_row(one: Outcome, now: datetime) -> tuple:
     """A balance as it is stored."""
-    hours, projects = one.books.tally.of("hours_logged"), one.books.tally.of("project_completed")
-    return (
-        *(one.books.total, one.books.total, hours.quantity if hours else 0, projects.count if projects else 0),
-        *(one.streak.last, one.streak.longest, one.streak.last_day, one.streak.until, now),
-    )
+    hours, projects, run = one.figures
+    total = one.books.total
+    return (total, total, hours, projects, run.last, run.longest, run.last_day, run.until, now)
 
 
 def write_progress(outcomes: Sequence[Outcome]) -> None:

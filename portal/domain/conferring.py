@@ -112,10 +112,9 @@ def mark(given: Completion, *, by: User, reason: str) -> None:
 def take_back(given: Completion, *, by: User, reason: str, now: datetime) -> int:
     """Reverses a completion that was given by hand, with its reward and the badge that came with it; how many points
     that is, less what a badge given anew for another completion brings. Raises NotPossible if that was done already."""
+    points.lock_owner(given)
     if by.volunteer_id == given.volunteer_id:
         raise NotPossible(_("Somebody else has to do this."))
-    points.lock([given.volunteer_id])
-    db.session.refresh(given)
     if given.given_by_id is None or given.reversed_at is not None:
         raise NotPossible(_("This was taken back already."))
     recognition.settle([given.volunteer_id], now=now)

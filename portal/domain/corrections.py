@@ -7,14 +7,14 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from portal.domain import audit, awarding, notifications, recognition, recording, reviewing
+from portal.domain import audit, awarding, notifications, recognition, recording
 from portal.domain.accounts import User
 from portal.domain.activities import Activity, ActivityStatus
 from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.booking import Outcome
 from portal.domain.judging import Rejected
 from portal.domain.notifications import News
-from portal.domain.points import VolunteerPoints, balance_of, paid_for
+from portal.domain.points import VolunteerPoints, balance_of, lock_owner, paid_for
 from portal.domain.privacy import LISTED
 from portal.domain.refusals import NotPossible
 from portal.domain.submissions import Submission
@@ -108,9 +108,9 @@ def mark(activity: Activity, *, by: User, reason: str, now: datetime) -> None:
 
 def refuse(activity: Activity, *, by: User) -> None:
     """Locks the volunteer. Raises NotPossible for what is one's own, or does not count (any more)."""
+    lock_owner(activity)
     if by.volunteer_id == activity.volunteer_id:
         raise NotPossible(_("Somebody else has to correct what is yours."))
-    reviewing.lock(activity)
     if activity.status in (ActivityStatus.AWAITING_REVIEW, ActivityStatus.PENDING):
         raise NotPossible(_("This does not count yet."))
     if activity.status != ActivityStatus.COUNTED:

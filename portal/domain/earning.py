@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 
 from sqlalchemy import Row
@@ -14,6 +14,9 @@ from portal.domain.achievements.kinds import Kind, kind_of
 from portal.domain.badges import Badge
 from portal.domain.books import Books
 from portal.domain.tally import Done, Tally, tally_of
+
+SOME_TIME = Done(0, "", 0, True, datetime.min.replace(tzinfo=UTC), date.min)
+"""The activity with which something was reached, where nobody asks which one that was."""
 
 
 @dataclass(slots=True, eq=False)
@@ -123,12 +126,15 @@ def missing(kind: Kind, achievement: Achievement, tally: Tally, stands: set[int]
     return [nth for nth in range(1, times + 1) if nth not in stands]
 
 
-def earn(books: Books, standings: Sequence[Standing]) -> Earnings:
-    """What is to be booked for a volunteer: what falls first, then what was earned, in the order in which it was."""
+def earn(books: Books, standings: Sequence[Standing], *, dated: bool = True) -> Earnings:
+    """What is to be booked for a volunteer: what falls first, then what was earned, in the order in which it was.
+
+    Who only wants to know what, and not when, asks for it not `dated`: that needs no history.
+    """
     result = Earnings()
     for one in standings:
         result.fallen.extend(one.fallen)
-        result.earned.extend(date_completions(books, one))
+        result.earned.extend(date_completions(books, one) if dated else undated(one))
     result.earned.sort(key=lambda one: (one.done.occurred_at, one.achievement.id, one.nth))
     hand_over_badges(books, standings, result)
     for one in standings:
@@ -146,6 +152,11 @@ def date_completions(books: Books, one: Standing) -> Iterator[Earned]:
     reached = list(islice(one.kind.reached(one.achievement.criteria, tally), one.due[-1]))
     for nth in one.due:
         yield Earned(one.achievement, nth, reached[nth - 1])
+
+
+def undated(one: Standing) -> Iterator[Earned]:
+    """The missing completions, whenever they were reached."""
+    return (Earned(one.achievement, nth, SOME_TIME) for nth in one.due)
 
 
 def hand_over_badges(books: Books, standings: Sequence[Standing], result: Earnings) -> None:

@@ -8,11 +8,13 @@ from sqlalchemy import func, select
 from portal.domain import books as loading
 from portal.domain import earning, recognition
 from portal.domain.achievements import Achievement
+from portal.domain.achievements.kinds import kind_of
+from portal.domain.tally import within_reach
 from portal.domain.volunteers import Status, Volunteer
 from portal.extensions import db
 
-AT_ONCE = 500
-"""Volunteers whose books are opened together."""
+AT_ONCE = 5000
+"""Volunteers who are looked at together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,11 @@ def following(after: int) -> Sequence[int]:
 
 
 def earners(draft: Achievement, volunteer_ids: Sequence[int]) -> list[Earner]:
-    """Who of these would earn it."""
-    books = loading.open_books(volunteer_ids, [draft])
+    """Who of these would earn it: looked for among those who have done enough to reach it at all."""
+    enough = within_reach(kind_of(draft).least(draft.criteria), volunteer_ids)
+    books = loading.open_pages(enough, [draft])
     due = {one.volunteer_id: found for one in books.values() if (found := earning.compare(one, [draft]))[0].due}
-    loading.learn_histories([books[volunteer_id] for volunteer_id in due])
-    return [earner(earning.earn(books[volunteer_id], found), volunteer_id) for volunteer_id, found in due.items()]
+    return [earner(earning.earn(books[who], found, dated=False), who) for who, found in due.items()]
 
 
 def earner(earnings: earning.Earnings, volunteer_id: int) -> Earner:

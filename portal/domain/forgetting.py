@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Text, cast, delete, func, or_, select, update
 
 from portal.database import among
-from portal.domain import accounts, audit, leaderboards, organisation, points
+from portal.domain import accounts, audit, leaderboards, organisation, points, volunteers
 from portal.domain.accounts import Role, Token, User
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity, ActivityStatus
@@ -20,10 +20,9 @@ from portal.domain.points import Award
 from portal.domain.refusals import NotPossible
 from portal.domain.uploads import RejectedRow
 from portal.domain.volunteers import Status, Visibility, Volunteer
-from portal.extensions import db
+from portal.extensions import change_many, db
 
 WAITING = (ActivityStatus.AWAITING_REVIEW, ActivityStatus.PENDING)
-IN_BULK = {"synchronize_session": False}
 
 
 def forget(volunteer: Volunteer, *, by: User, now: datetime) -> None:
@@ -70,11 +69,7 @@ def refuse(volunteer: Volunteer, by: User) -> None:
 
 def entries_of(volunteer: Volunteer) -> list[Volunteer]:
     """This entry and all that were merged into it."""
-    found, behind = [volunteer], [volunteer.id]
-    while behind:
-        more = db.session.scalars(select(Volunteer).where(among(Volunteer.merged_into_id, behind))).all()
-        found, behind = [*found, *more], [one.id for one in more]
-    return found
+    return [volunteer, *volunteers.leading_to([volunteer.id])]
 
 
 def empty(one: Volunteer) -> None:
@@ -87,27 +82,27 @@ def empty(one: Volunteer) -> None:
 def empty_words(ids: list[int]) -> None:
     """Takes free words out of what they did and were given; a reference that is an e-mail goes too."""
     words = {"reference_name": None, "description": None, "tags": None, "reason": None}
-    run(update(Activity).where(among(Activity.volunteer_id, ids)).values(**words))
+    change_many(update(Activity).where(among(Activity.volunteer_id, ids)).values(**words))
     address = Activity.reference_id.contains("@")
-    run(update(Activity).where(among(Activity.volunteer_id, ids), address).values(reference_id=None))
-    run(update(Award).where(among(Award.volunteer_id, ids)).values(reason="", note=""))
+    change_many(update(Activity).where(among(Activity.volunteer_id, ids), address).values(reference_id=None))
+    change_many(update(Award).where(among(Award.volunteer_id, ids)).values(reason="", note=""))
     reasons = {"earned_reason": None, "revoked_reason": None}
-    run(update(VolunteerBadge).where(among(VolunteerBadge.volunteer_id, ids)).values(**reasons))
+    change_many(update(VolunteerBadge).where(among(VolunteerBadge.volunteer_id, ids)).values(**reasons))
     shown = {"is_showcased": False, "showcase_position": None}
-    run(update(VolunteerBadge).where(among(VolunteerBadge.volunteer_id, ids)).values(**shown))
+    change_many(update(VolunteerBadge).where(among(VolunteerBadge.volunteer_id, ids)).values(**shown))
     reasons = {"reason": None, "reversed_reason": None}
-    run(update(Completion).where(among(Completion.volunteer_id, ids)).values(**reasons))
+    change_many(update(Completion).where(among(Completion.volunteer_id, ids)).values(**reasons))
     theirs = select(Notification.id).where(among(Notification.volunteer_id, ids))
-    run(delete(OutboxRow).where(OutboxRow.notification_id.in_(theirs)))
-    run(delete(Notification).where(among(Notification.volunteer_id, ids)))
+    change_many(delete(OutboxRow).where(OutboxRow.notification_id.in_(theirs)))
+    change_many(delete(Notification).where(among(Notification.volunteer_id, ids)))
 
 
 def forget_mentions(emails: set[str], names: set[str]) -> None:
     """Takes them out of what others did: whom they brought along, by name or e-mail."""
     referrals = update(Activity).where(Activity.event_type == "volunteer_referred")
-    run(referrals.where(Activity.reference_name.in_(names)).values(reference_name=None, description=None))
+    change_many(referrals.where(Activity.reference_name.in_(names)).values(reference_name=None, description=None))
     of_theirs = update(Activity).where(func.lower(Activity.reference_id).in_(emails))
-    run(of_theirs.values(reference_id=None, reference_name=None, description=None))
+    change_many(of_theirs.values(reference_id=None, reference_name=None, description=None))
 
 
 def forget_rows(names: set[str]) -> None:
@@ -116,7 +111,7 @@ def forget_rows(names: set[str]) -> None:
     written = [json.dumps(one).lower() for one in names]  # a whole cell as JSON keeps it: no part of another's name
     named = [cells.like(f"%{escaped(one)}%", escape="\\") for one in written]
     if named:
-        run(delete(RejectedRow).where(or_(*named)))
+        change_many(delete(RejectedRow).where(or_(*named)))
 
 
 def forget_user(user: User, now: datetime) -> None:
@@ -124,11 +119,7 @@ def forget_user(user: User, now: datetime) -> None:
     user.email, user.name, user.password_hash, user.active = f"forgotten-{user.id}@invalid", "", "-", False
     user.volunteer_id = None
     accounts.end_sign_ins(user, now)
-    run(update(Token).where(Token.user_id == user.id).values(name="", revoked_at=func.coalesce(Token.revoked_at, now)))
-    run(update(accounts.SignIn).where(accounts.SignIn.user_id == user.id).values(browser=""))
-
-
-def run(statement) -> None:
-    """Runs a statement over many rows; what the session knows of them is read anew."""
-    db.session.execute(statement, execution_options=IN_BULK)
-    db.session.expire_all()
+    change_many(
+        update(Token).where(Token.user_id == user.id).values(name="", revoked_at=func.coalesce(Token.revoked_at, now))
+    )
+    change_many(update(accounts.SignIn).where(accounts.SignIn.user_id == user.id).values(browser=""))

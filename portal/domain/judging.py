@@ -27,10 +27,13 @@ class Person:
     zone: ZoneInfo
     id: int | None = None
     active: bool = True
+    earlier_names: set[str] = field(default_factory=set)
 
     def is_called(self, reference: str) -> bool:
-        """Whether a reference means this very person. Our number of them says nothing: senders have their own."""
-        return reference.casefold() in (word.casefold() for word in (self.email, self.external_id) if word)
+        """Whether a reference means this very person, by an entry that was merged too. Our number of them says nothing:
+        senders have their own."""
+        names = {self.email, self.external_id, *self.earlier_names} - {""}
+        return reference.casefold() in {name.casefold() for name in names}
 
 
 @dataclass(slots=True)

@@ -73,7 +73,7 @@ def refuse_too_many(days: Iterable[date]) -> None:
 
 def days_left(volunteer_id: int, year: int) -> int:
     """How many more days of that year may be paused."""
-    return DAYS_A_YEAR - sum(day.year == year for day in pauses.days_of(volunteer_id))
+    return max(0, DAYS_A_YEAR - sum(day.year == year for day in pauses.days_of(volunteer_id)))
 
 
 def can_end(pause: Pause, today: date) -> bool:

@@ -5,8 +5,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, func, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    and_,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+)
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from portal.database import Id, Scaled, UTCDateTime, among, bulk_insert, one_of, word
 from portal.domain.accounts import User
@@ -167,6 +180,15 @@ def lock(volunteer_ids: Iterable[int], *, skip_locked: bool = False) -> list[int
     return list(db.session.scalars(query))
 
 
+def lock_owner(row) -> None:
+    """Locks the volunteer whose row this is, and reads it anew; whoever is merged meanwhile hands it on to another."""
+    owner = None
+    while owner != row.volunteer_id:
+        owner = row.volunteer_id
+        lock([owner])
+        db.session.refresh(row)
+
+
 def last_balances(volunteer_ids: Sequence[int]) -> list[tuple[int, int]]:
     """(volunteer, balance in points) after the last row that each of these has in the ledger; 0 if there is none."""
     ledger = PointsHistory
@@ -252,10 +274,48 @@ def post(
 
 
 def paid_for(cause: str, ids: Iterable[int]) -> list[PointsHistory]:
-    """The rows that were paid for these causes (a column of CAUSES), without those that undo."""
-    column = getattr(PointsHistory, cause)
-    query = select(PointsHistory).where(among(column, ids), PointsHistory.undoes.is_(False))
+    """The rows that were paid for these causes (a column of CAUSES) and stand."""
+    query = select(PointsHistory).where(standing(cause), among(getattr(PointsHistory, cause), ids))
     return list(db.session.scalars(query.order_by(PointsHistory.id)))
+
+
+def standing(cause: str) -> ColumnElement[bool]:
+    """Which rows with this cause (a column of CAUSES) stand: no row of the same volunteer undoes them."""
+    undone = aliased(PointsHistory)
+    same = getattr(undone, cause) == getattr(PointsHistory, cause)
+    undoing = exists().where(same, undone.volunteer_id == PointsHistory.volunteer_id, undone.undoes)
+    return and_(getattr(PointsHistory, cause).is_not(None), PointsHistory.undoes.is_(False), ~undoing)
+
+
+COPIED = (
+    *("event_type", "reference_type", "reference_id", "awarded_by_id", *CAUSES),
+    *("effective_at", "effective_on"),
+)
+
+
+def repeat(these: ColumnElement[bool], balance: VolunteerPoints, *, undoes: bool, now: datetime) -> None:
+    """Writes rows that stand once more, into this balance: as they are, or their opposites, the last one first.
+
+    The volunteer is locked, and `balance` is up to date when this is done.
+    """
+    row, turn = PointsHistory, -1 if undoes else 1
+    change, order = turn * row.points_change, turn * row.id
+    running = balance.total_points + func.sum(change).over(order_by=order)
+    description = row.description + ", corrected" if undoes else row.description
+    columns = ("volunteer_points_id", "volunteer_id", "points_change", "balance_after", "description")
+    rows = select(
+        *(literal(balance.id), literal(balance.volunteer_id), change, running, description),
+        *(getattr(row, name) for name in COPIED),
+        *(literal(undoes), literal(now, UTCDateTime)),
+    )
+    written = insert(row.__table__).from_select(
+        (*columns, *COPIED, "undoes", "created_at"), rows.where(these).order_by(order)
+    )
+    db.session.execute(written)
+    ((_, total),) = last_balances([balance.volunteer_id])
+    balance.total_points = balance.current_points = total
+    balance.updated_at = now
+    db.session.flush()
 
 
 def latest_award(volunteer_id: int) -> tuple[Award, User] | None:

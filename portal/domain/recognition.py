@@ -10,37 +10,49 @@ from datetime import datetime
 
 from portal.domain import books as loading
 from portal.domain import points
+from portal.domain.achievements import Achievement
 from portal.domain.booking import Cause, Entry, Outcome, book
 from portal.domain.books import Books
 from portal.domain.earning import Earnings, compare, earn
 from portal.domain.points import PointsEventType
-from portal.domain.streaks import streak
 
 
-def settle(volunteer_ids: Iterable[int], *, now: datetime, skip_locked: bool = False, quiet: bool = False) -> list[int]:
+def settle(
+    volunteer_ids: Iterable[int],
+    *,
+    now: datetime,
+    skip_locked: bool = False,
+    quiet: bool = False,
+    only: Achievement | None = None,
+) -> list[int]:
     """Settles these volunteers under their locks, and returns who was settled. Nothing is news if it is `quiet`.
 
     With `skip_locked` those whom another worker is at are left to it. Run twice it changes nothing the second time.
+    Where nothing is unsettled and an achievement was defined anew, it is enough to look at that: `only`.
     """
     locked = points.lock(volunteer_ids, skip_locked=skip_locked)
     if locked:
-        book(work_out(locked), now=now, quiet=quiet)
+        book(work_out(locked, only), now=now, quiet=quiet)
     return locked
 
 
-def work_out(volunteer_ids: Sequence[int]) -> list[Outcome]:
+def work_out(volunteer_ids: Sequence[int], only: Achievement | None = None) -> list[Outcome]:
     """What settling these volunteers, who are locked, would book. Writes nothing: previews stop here."""
-    achievements = loading.definitions()
-    books = loading.open_books(volunteer_ids, achievements)
+    achievements = loading.definitions(only)
+    read = loading.open_books if only is None else loading.open_pages
+    books = read(volunteer_ids, achievements)
     standings = {volunteer_id: compare(one, achievements) for volunteer_id, one in books.items()}
     due = [books[volunteer_id] for volunteer_id, found in standings.items() if any(one.due for one in found)]
     loading.learn_histories(due)
+    if only is not None:
+        moved = [books[who] for who, found in standings.items() if any(one.due or one.fallen for one in found)]
+        loading.learn_balances(moved)
     return [outcome(one, earn(one, standings[volunteer_id])) for volunteer_id, one in books.items()]
 
 
 def outcome(books: Books, earnings: Earnings) -> Outcome:
     """What is to be written for one volunteer, beside what its days change."""
-    return Outcome(books, earnings, streak(books.tally.days, books.tally.paused), entries=earned_entries(earnings))
+    return Outcome(books, earnings, books.figures_now(), earned_entries(earnings))
 
 
 def earned_entries(earnings: Earnings) -> list[Entry]:

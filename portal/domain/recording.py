@@ -74,13 +74,19 @@ def lock_people(rows: Sequence[Submission], known: Known) -> list[int]:
         external_ids={row.volunteer_external_id.strip() for row in rows} - {""},
         names={row.volunteer_name.strip() for row in rows if len(row.person()) == 3} - {""},
     )
-    behind = volunteers.with_those_behind(named)  # held here, so that the next line asks the database nothing
-    targets = {entry.id: volunteers.standing_for(behind[entry.id]).id for entry in named}
-    locked = points.lock(set(targets.values()))
-    now_there = volunteers.by_ids(locked)
+    merged = True
+    while merged:  # as long as somebody was merged while we waited for the locks
+        behind = volunteers.with_those_behind(named)  # held here, so that the next line asks the database nothing
+        targets = {entry.id: volunteers.standing_for(behind[entry.id]).id for entry in named}
+        locked = points.lock(set(targets.values()))
+        now_there = volunteers.by_ids(locked)
+        merged = any(one.merged_into_id for one in now_there.values())
     people = {one.id: as_person(one) for one in now_there.values()}
     for entry in named:
         know(known, entry, people[targets[entry.id]])
+    if any(row.event_type == EventType.VOLUNTEER_REFERRED and row.reference_id for row in rows):
+        for entry in volunteers.leading_to(locked):
+            people[entry.merged_into_id].earlier_names |= {name for name in (entry.email, entry.external_id) if name}
     return locked
 
 
@@ -189,6 +195,15 @@ def store(
         **{"source": source, "status": status.value, "booked": False, "batch_id": batch and batch.id},
         **{"recorded_by_id": by and by.id, "recorded_at": judge.now},
     )
+    answer_repeated(fresh, verdicts)
+
+
+def answer_repeated(fresh: Sequence[Accepted], verdicts: Sequence[Verdict]) -> None:
+    """What stands twice in one list has the id of the first, as when it comes again later."""
+    first = {one.external_id: one for one in fresh}
+    for one in verdicts:
+        if isinstance(one, Accepted) and one.activity_id is None:
+            one.activity_id, one.volunteer_id = first[one.external_id].activity_id, first[one.external_id].volunteer_id
 
 
 def as_stored(draft: Draft) -> tuple:

@@ -125,9 +125,9 @@ def turn_down(activity: Activity, *, by: User, reason: str, now: datetime) -> No
 
 def decide(activity: Activity, status: ActivityStatus, *, by: User, now: datetime) -> None:
     """Takes the decision under the volunteer's lock, and writes it down."""
+    points.lock_owner(activity)
     if by.volunteer_id == activity.volunteer_id:
         raise NotPossible(_("Somebody else has to look at your own hours."))
-    lock(activity)
     if activity.status != ActivityStatus.AWAITING_REVIEW:
         raise NotPossible(_("Somebody else has decided about these hours already."))
     activity.status, activity.reviewed_by_id, activity.reviewed_at = status, by.id, now
@@ -138,17 +138,11 @@ def decide(activity: Activity, status: ActivityStatus, *, by: User, now: datetim
 
 def withdraw(activity: Activity, *, by: User, now: datetime) -> None:
     """Takes back what its owner logged. Raises NotPossible once it counts."""
-    lock(activity)
+    points.lock_owner(activity)
     if activity.status not in (ActivityStatus.AWAITING_REVIEW, ActivityStatus.PENDING):
         raise NotPossible(_("This counts already; a coordinator can correct it."))
     activity.status, activity.reviewed_by_id, activity.reviewed_at = ActivityStatus.REJECTED, by.id, now
     db.session.flush()
-
-
-def lock(activity: Activity) -> None:
-    """Locks the volunteer and looks at the activity again as it is now."""
-    points.lock([activity.volunteer_id])
-    db.session.refresh(activity)
 
 
 def about(activity: Activity) -> dict:

@@ -58,8 +58,7 @@ def move(held: VolunteerBadge, by: int) -> None:
 
 def locked(held: VolunteerBadge) -> list[VolunteerBadge]:
     """The showcase as it is now, under its owner's lock. Raises NotPossible if the badge was taken back meanwhile."""
-    points.lock([held.volunteer_id])
-    db.session.refresh(held)
+    points.lock_owner(held)
     if held.revoked_at is not None:
         raise NotPossible(_("You don't hold this any more."))
     return of(held.volunteer_id)

@@ -40,21 +40,21 @@ def follows(before: date, day: date, paused: Collection[date] = NEVER) -> bool:
 def run_lengths(days: Sequence[date], paused: Collection[date] = NEVER) -> list[int]:
     """The lengths of the runs in distinct, ascending dates, in their order."""
     lengths: list[int] = []
-    before = None
+    before = due = None
     for day in days:
-        if before is not None and follows(before, day, paused):
+        if day == due or (before is not None and paused and follows(before, day, paused)):
             lengths[-1] += 1
         else:
             lengths.append(1)
-        before = day
+        before, due = day, day + DAY
     return lengths
 
 
-def streak(days: Sequence[date], paused: Collection[date] = NEVER) -> Streak:
-    """The streak that distinct, ascending dates make."""
+def streak(days: Sequence[date], paused: Collection[date] = NEVER, lengths: Sequence[int] = ()) -> Streak:
+    """The streak that distinct, ascending dates make; `lengths` are those of their runs, where they are known."""
     if not days:
         return Streak()
-    lengths, until = run_lengths(days, paused), days[-1] + DAY
+    lengths, until = lengths or run_lengths(days, paused), days[-1] + DAY
     while until in paused:
         until += DAY
     return Streak(lengths[-1], max(lengths), days[-1], until)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Select, Text, UniqueConstraint, func, select, union, update
+from sqlalchemy import ForeignKey, Select, Text, UniqueConstraint, exists, func, select, union, update
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.database import Id, UTCDateTime, among
 from portal.domain import audit, awarding, conferring, corrections, notifications, points, recognition
@@ -21,7 +21,7 @@ from portal.domain.achievements import BatchCompletion, Completion
 from portal.domain.activities import LIVE, Activity, ActivityStatus, Batch, BatchKind, partial
 from portal.domain.badges import BatchBadge, VolunteerBadge
 from portal.domain.notifications import News
-from portal.domain.points import Award, PointsHistory
+from portal.domain.points import Award, PointsHistory, standing
 from portal.domain.refusals import NotPossible
 from portal.domain.volunteers import Volunteer
 from portal.extensions import Model, db
@@ -74,6 +74,11 @@ def of(batch: Batch) -> Undoing | None:
     return db.session.scalar(select(Undoing).where(Undoing.batch_id == batch.id))
 
 
+def under_way() -> bool:
+    """Whether something is being undone just now."""
+    return db.session.scalar(select(Undoing.id).where(Undoing.finished_at.is_(None)).limit(1)) is not None
+
+
 def lately(since: datetime, limit: int = 3) -> list[Batch]:
     """What was done for groups since an instant, the newest first."""
     query = select(Batch).where(Batch.kind == BatchKind.GROUP, Batch.created_at >= since)
@@ -82,12 +87,12 @@ def lately(since: datetime, limit: int = 3) -> list[Batch]:
 
 def in_it(batch_id: int) -> Select:
     """The ids of those in whose books something of a batch stands."""
-    undone = aliased(PointsHistory)
-    gone = select(undone.id).where(undone.award_id == Award.id, undone.undoes).exists()
+    row = PointsHistory
+    stands = exists().where(row.award_id == Award.id, row.volunteer_id == Award.volunteer_id, standing("award_id"))
     given = select(VolunteerBadge.volunteer_id).join(BatchBadge, BatchBadge.volunteer_badge_id == VolunteerBadge.id)
     found = union(
         select(Activity.volunteer_id).where(Activity.batch_id == batch_id, LIVE),
-        select(Award.volunteer_id).where(Award.batch_id == batch_id, ~gone),
+        select(Award.volunteer_id).where(Award.batch_id == batch_id, stands),
         given.where(BatchBadge.batch_id == batch_id, VolunteerBadge.revoked_at.is_(None)),
         conferred_on(batch_id).where(Completion.reversed_at.is_(None)),
     ).subquery()

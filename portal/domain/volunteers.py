@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event, func, or_, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from portal.database import Id, UTCDateTime, among, bulk_insert, one_of, word
@@ -42,6 +42,12 @@ class Volunteer(Model):
         one_of("visibility", Visibility),
         one_of("status", Status),
         Index("ix_volunteers_shown_name", "shown_name", "id"),
+        Index(
+            "ix_volunteers_merged_into_id",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -159,6 +165,13 @@ def with_those_behind(entries: Iterable[Volunteer]) -> dict[int, Volunteer]:
     while missing := {one.merged_into_id for one in known.values()} - known.keys() - {None}:
         known |= by_ids(missing)
     return known
+
+
+def leading_to(ids: Iterable[int]) -> list[Volunteer]:
+    """The entries that were merged into one of these."""
+    return list(
+        db.session.scalars(select(Volunteer).where(among(Volunteer.merged_into_id, ids)).order_by(Volunteer.id))
+    )
 
 
 def count() -> int:

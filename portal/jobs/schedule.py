@@ -39,6 +39,7 @@ TABLE = (
     Periodic("uploads.import_files", 3 * SECOND),
     Periodic("assessing.assess", 5 * SECOND),
     Periodic("undoing.undo", 5 * SECOND),
+    Periodic("checkups.look", 5 * SECOND),
     Periodic("nightly.look_after", DAY, hour=3),
 )
 

@@ -1,5 +1,6 @@
 """The worker: RQ's own, in the application, ending with its parent, and outliving its Redis."""
 
+import gc
 import logging
 import os
 import signal
@@ -86,10 +87,15 @@ def work(app: Flask, *, burst: bool = False) -> None:
 
 
 def load_everything() -> None:
-    """Loads what jobs need before processes are forked for them: otherwise each would load it anew, every time."""
+    """Loads what jobs need before processes are forked for them: otherwise each would load it anew, every time.
+
+    What is there by then stays, so Python need not go through it whenever it looks for garbage.
+    """
     for job in JOBS:
         import_module(f"portal.jobs.{job.partition('.')[0]}")
     configure_mappers()
+    gc.collect()
+    gc.freeze()
 
 
 def work_off(app: Flask) -> None:

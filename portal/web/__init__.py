@@ -9,8 +9,8 @@ from portal.web import errors, page
 SCREENS = (
     *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
     *("own_data", "leaderboards", "profiles", "desk", "reviews", "awards", "activities", "corrections", "reversals"),
-    *("batches", "volunteers", "forgetting", "imports", "definitions", "rules", "badge_definitions"),
-    *("achievement_definitions", "foresight", "users", "tokens", "displays", "tv"),
+    *("batches", "volunteers", "merging", "forgetting", "imports", "definitions", "rules", "badge_definitions"),
+    *("achievement_definitions", "foresight", "users", "tokens", "displays", "checkups", "tv"),
 )
 
 

@@ -148,6 +148,7 @@ def menu() -> list[Link]:
         links.append(way(_("Users"), "users.index", "users"))
         links.append(way(_("Tokens"), "tokens.index", "key-round"))
         links.append(way(_("Displays"), "displays.index", "monitor"))
+        links.append(way(_("Check-up"), "checkups.index", "check"))
     return links
 
 

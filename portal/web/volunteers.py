@@ -131,6 +131,7 @@ def show(volunteer_id: int):
         numerals=numerals(one, balance, now),
         mine=one.id == current_user.volunteer_id,
         forget_url=forget_url(one),
+        merge_url=url_for("merging.new", volunteer_id=one.id) if may_be_merged(one) else None,
         active=one.status == Status.ACTIVE,
         medals=[given(found, today) for found in dossier.medals(one.id)],
         conferred=[conferred(found, today) for found in dossier.conferred(one.id)],
@@ -138,6 +139,11 @@ def show(volunteer_id: int):
         **deeds(one, today),
         **ledger(one, today),
     )
+
+
+def may_be_merged(one: Volunteer) -> bool:
+    """Whether this may be somebody who is here twice: not oneself, nor who was forgotten."""
+    return one.id != current_user.volunteer_id and one.status in (Status.ACTIVE, Status.INACTIVE)
 
 
 def forget_url(one: Volunteer) -> str | None:
@@ -157,11 +163,17 @@ def facts(one: Volunteer) -> list[tuple[str, str]]:
     known = [
         (_("E-mail"), one.email),
         (_("Their number elsewhere"), one.external_id),
+        (_("Also known as"), ", ".join(also_known(one))),
         (_("With us since"), words.long_day(words.local_date(one.joined_at))),
         (_("Others see them"), visibilities[Visibility(one.visibility)]),
         (_("Time zone"), one.time_zone),
     ]
     return [(label, value) for label, value in known if value]
+
+
+def also_known(one: Volunteer) -> list[str]:
+    """The e-mails and numbers of entries that were merged into this one."""
+    return [name for entry in volunteers.leading_to([one.id]) for name in (entry.email, entry.external_id) if name]
 
 
 def numerals(one: Volunteer, balance: VolunteerPoints, now: datetime) -> list[dict]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache, wraps
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -19,19 +20,20 @@ from flask_login import current_user
 from portal.domain import organisation
 
 DAY = timedelta(days=1)
+Said = TypeVar("Said")
 KEPT = 8192
 """How many answers of each of these are kept."""
 
 
-def by_language(say: Callable[..., str]) -> Callable[..., str]:
+def by_language(say: Callable[..., Said]) -> Callable[..., Said]:
     """Keeps what a function of plain values says in each language."""
 
     @lru_cache(maxsize=KEPT)
-    def kept(_language: Locale | None, *what) -> str:
+    def kept(_language: Locale | None, *what) -> Said:
         return say(*what)
 
     @wraps(say)
-    def asked(*what) -> str:
+    def asked(*what) -> Said:
         return kept(get_locale(), *what)
 
     return asked

@@ -68,9 +68,15 @@ def year(days: Sequence[Day], today: date, paused: Collection[date] = NEVER) -> 
 def week(start: date, by_date: dict[date, Day], today: date) -> Week:
     """One column."""
     dates = [start + timedelta(days=number) for number in range(7)]
+    return column(tuple(dates), tuple(by_date.get(day) for day in dates), min(today, dates[-1]))
+
+
+@words.by_language
+def column(dates: Sequence[date], done: Sequence[Day | None], last: date) -> Week:
+    """The days of a week up to the last, with what was done on them; whoever comes back sees the same ones."""
     first = next((day for day in dates if day.day == 1), None)
-    month = words.short_month(first) if first and first <= today else None
-    days = tuple(None if day > today else square(by_date.get(day), day) for day in dates)
+    month = words.short_month(first) if first and first <= last else None
+    days = tuple(None if day > last else square(one, day) for day, one in zip(dates, done, strict=True))
     return Week(month, days, drawn(days))
 
 

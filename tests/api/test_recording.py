@@ -55,6 +55,18 @@ def test_a_list_has_a_result_for_each(post):
     assert recorded() == 2
 
 
+def test_what_stands_twice_in_a_list_is_answered_with_the_first_both_times_and_again(post):
+    body = {"activities": [ADA | {"external_id": "t-1", "quantity": 1}] * 2}
+
+    first, again = (post(body).get_json()["results"] for _ in range(2))
+
+    assert [one["result"] for one in first] == ["recorded", "same"]
+    assert [(one["id"], one["volunteer_id"]) for one in first + again] == [
+        (first[0]["id"], first[0]["volunteer_id"])
+    ] * 4
+    assert recorded() == 1
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.demo import people
-from portal.domain import accounts, displays, points, recording, uploads
+from portal.domain import accounts, checkups, displays, organisation, points, recording, uploads
 from portal.domain.accounts import User
 from portal.domain.achievements import Achievement
 from portal.domain.activities import Activity, Batch
 from portal.domain.badges import Badge, VolunteerBadge
+from portal.domain.doctor import Difference, Remark, Report, news
+from portal.domain.organisation import Setting
 from portal.domain.submissions import Submission
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
@@ -25,12 +27,14 @@ NOBODY = ""
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page: `path` with names from `signposts` in it, and what is done there before one looks."""
+    """A page: `path` with names from `signposts` in it, what is brought about before one goes there, and what is done
+    there before one looks."""
 
     name: str
     who: str
     path: str
     then: Callable[[Page], object] | None = None
+    first: Callable[[House], object] | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -100,6 +104,44 @@ def take_pause(page: Page) -> None:
         fill_in(days, "Take this pause")(page)
 
 
+def ask_to_mend(page: Page) -> None:
+    """Asks for what can be mended to be mended, and is asked back."""
+    page.get_by_text("Mend what can be mended", exact=True).first.click()
+
+
+def look_over(*differences: Difference, ever: bool = True, ends: bool = True, fails: bool = False) -> Callable:
+    """A check-up that found this, or is under way, or failed, or never was. No worker has a part in it."""
+
+    def work(house: House) -> None:
+        with house.app.app_context():
+            now = datetime.now(UTC)
+            db.session.execute(delete(Setting).where(Setting.key.startswith("_checkup")))
+            if ever:
+                checkups.request(by=None, now=now)
+                checkups.finish(1, Report(list(differences), REMARKS), now)
+            if fails or not ends:
+                checkups.request(by=accounts.by_email(LINUS), now=now)
+                organisation.remember(checkups.HOLD, checkups.hold(2, now + timedelta(hours=1), 4, 9))
+            if fails:
+                checkups.give_up(2, now)
+            db.session.commit()
+            db.session.remove()
+
+    return work
+
+
+A_DAY, A_WAY = {"event_type": "hours_logged", "effective_on": "2026-05-18"}, {"achievement_id": 3}
+DIFFERENCES = (
+    Difference("pricing", 4, "points for {event_type} on {effective_on}", 45, 40, about=A_DAY),
+    Difference("audit", 7, "record of award {id}", None, "a record", about={"id": 3}),
+    Difference("balances", 2, "{column}", 1250, 1205, True, {"column": "total_points"}),
+    Difference("balances", 9, "{column}", "2026-05-18", "2026-05-20", True, {"column": "last_activity_date"}),
+    Difference("progress", 2, "{column} of achievement {achievement_id}", None, "-", True, A_WAY | {"column": "row"}),
+    Difference("board points/monthly", 5, "rank", 3, 4, True),
+)
+REMARKS = [Remark(news.UNDER_WAY["pending"], {"n": 2}), Remark(news.DUE, {"board": "board hours/weekly"})]
+
+
 VOLUNTEERS = [
     Place("dashboard", ADA, "/"),
     Place("menu", ADA, "/", open_menu),
@@ -145,6 +187,8 @@ COORDINATORS = [
     Place("correction", GRACE, "/activities/{counted}/correction/new"),
     Place("imports", GRACE, "/imports"),
     Place("import", GRACE, "/imports/{import}"),
+    Place("merging-choice", GRACE, "/people/{mira}/merging/new?q=a"),
+    Place("merging", GRACE, "/people/{mira}/merging/new?into={hero}"),
 ]
 ADMINS = [
     Place("definitions", LINUS, "/definitions"),
@@ -166,6 +210,12 @@ ADMINS = [
     Place("displays", LINUS, "/displays"),
     Place("display-new", LINUS, "/displays/new"),
     Place("display-link", LINUS, "/displays/new", DISPLAY),
+    Place("checkup", LINUS, "/checkups", first=look_over()),
+    Place("checkup-differences", LINUS, "/checkups", first=look_over(*DIFFERENCES)),
+    Place("checkup-mending", LINUS, "/checkups", ask_to_mend, first=look_over(*DIFFERENCES)),
+    Place("checkup-running", LINUS, "/checkups", first=look_over(ends=False)),
+    Place("checkup-failed", LINUS, "/checkups", first=look_over(fails=True)),
+    Place("checkup-never", LINUS, "/checkups", first=look_over(ever=False)),
 ]
 STRANGERS = [
     Place("sign-in", NOBODY, "/sign-in"),
@@ -198,6 +248,7 @@ def lasting(now: datetime) -> dict[str, object]:
     linus, grace = (user for user in map(accounts.by_email, (LINUS, GRACE)) if user)
     held = list(db.session.scalars(select(VolunteerBadge.badge_id).where(VolunteerBadge.volunteer_id == ada.id)))
     to_come = select(Badge.id).where(Badge.id.not_in(held), ~Badge.is_secret).order_by(Badge.id)
+    newcomer = mira(now)
     waiting = select(Activity.id).where(Activity.volunteer_id == ada.id, Activity.status == "awaiting_review")
     return {
         "ada": ada.id,
@@ -208,7 +259,8 @@ def lasting(now: datetime) -> dict[str, object]:
         "user": db.session.scalar(select(User.id).where(User.email == ADA)),
         "waiting": db.session.scalar(waiting),
         "counted": shift(ada, "2.5", now),
-        "first": shift(mira(now), "2", now),
+        "first": shift(newcomer, "2", now),
+        "mira": newcomer.id,
         "display": displays.add(
             "The hall", ["points/monthly", "hours/monthly", "points/all_time"], 20, by=linus, now=now
         )[1],

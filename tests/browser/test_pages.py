@@ -84,6 +84,8 @@ class Walk:
         page, visit, somebody.wrong = somebody.page, Visit(), []
         page.emulate_media(color_scheme="light")
         page.on("response", keep := keeper(visit))
+        if place.first:
+            place.first(self.house)
         somebody.goes_to(place.path.format(**self.posts))
         if place.then:
             place.then(page)

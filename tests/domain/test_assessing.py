@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy import func, select
 
-from portal.domain import assessing, defining
+from portal.domain import assessing, defining, doctor
 from portal.domain.accounts import User
-from portal.domain.achievements import Achievement
+from portal.domain.achievements import Achievement, VolunteerAchievement
 from portal.domain.assessing import Assessment
 from portal.domain.notifications import News, Notification
 from portal.extensions import db
-from tests import people
+from tests import people, reading
 from tests.people import NOW
 
 HELPERS = 5
@@ -74,6 +74,36 @@ def test_its_earners_hold_it_when_everybody_was_looked_at(session, helpers):
     one = session.scalars(select(Assessment)).one()
     assert (one.done, one.total, one.finished_at) == (HELPERS + 1, HELPERS + 1, NOW)
     assert assessing.go_on(NOW) is False
+
+
+def test_everybody_with_something_done_has_progress_with_it_and_nobody_else(session, helpers):
+    people.count(people.did(quantity=1, volunteer_email="h0@example.org"))
+    made = define(criteria={"hours_required": 4})
+    go_on(session)
+    rows = session.scalars(select(VolunteerAchievement).where(VolunteerAchievement.achievement_id == made.id))
+    assert {one.volunteer_id: (one.current_progress, one.is_completed) for one in rows} == {
+        one.id: (4, True) if one is helpers[0] else (3, False) for one in helpers
+    }
+
+
+def test_it_leaves_alone_what_it_is_not_about(session, helpers):
+    people.count(*people.days(0, 1, 2, volunteer_email="h0@example.org"))
+    before = reading.states()
+    define(points_reward=0)
+    go_on(session)
+    after = reading.states()
+    for name, one in before.items():
+        assert after[name].progress.items() >= one.progress.items()
+        assert (after[name].hours, after[name].last_run_days) == (one.hours, one.last_run_days)
+        assert after[name].total_points == one.total_points
+    assert doctor.examine(NOW).differences == []
+
+
+def test_a_badge_that_somebody_holds_by_another_achievement_is_not_given_again(session, helpers):
+    made = define(badge_id=1)  # First Step, which First Hour brings
+    go_on(session)
+    assert earners(helpers, made) == HELPERS
+    assert [[held.badge_id for held in people.badges(one)].count(1) for one in helpers] == [1] * HELPERS
 
 
 def test_killed_in_the_middle_it_goes_on_where_it_was(session, helpers):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.domain import assessing, foreseeing, points
+from portal.domain import assessing, doctor, foreseeing, points
 from portal.domain.achievements import Achievement
 from portal.domain.volunteers import Status
 from portal.extensions import db
@@ -28,7 +28,28 @@ CRITERIA = [
         },
         False,
     ),
+    (
+        "custom",
+        {
+            "match": "any",
+            "conditions": [{"metric": "hours", "at_least": 7}, {"metric": "projects", "at_least": 1, "tag": "soup"}],
+        },
+        False,
+    ),
+    ("custom", {"match": "all", "conditions": [{"metric": "days_active", "at_least": 3}]}, False),
+    (
+        "custom",
+        {
+            "match": "all",
+            "conditions": [
+                {"metric": "longest_week_streak", "at_least": 1},
+                {"metric": "longest_streak", "at_least": 2},
+            ],
+        },
+        False,
+    ),
 ]
+"""Of every kind: whoever has done enough must not be overlooked."""
 
 
 @pytest.fixture
@@ -79,6 +100,10 @@ def test_it_names_those_who_then_earn_it_and_what_it_costs(crowd, kind, criteria
     gained = {who: after[who] - before[who] for who in crowd if after[who] != before[who]}
     assert {who: sum_ for who, (_times, sum_) in foreseen.items()} == gained
     assert bool(gained) == ("by_hand" not in criteria)
+    looked_at = reading.dump()
+    people.settle(*crowd, now=SOON)
+    assert reading.dump() == looked_at, "looking at everything finds nothing that was overlooked"
+    assert doctor.examine(SOON).differences == []
 
 
 def test_a_changed_one_is_foreseen_for_those_who_lack_it(crowd):

@@ -1,5 +1,6 @@
 """Histories at random against the independent model: whatever is recorded, in whatever order, twice, late, reversed,
-corrected, paused, priced anew, with new things to earn, everybody stands where the rules say, and the doctor is silent.
+corrected, merged, paused, priced anew, with things to earn that are new, eased, retired and back: everybody stands
+where the rules say, and the doctor is silent.
 
 LAURELS_HISTORIES says how many for each database; `make prove` asks for thousands.
 """
@@ -15,12 +16,13 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from portal.domain import assessing, corrections, doctor, pausing
+from portal.domain import assessing, corrections, defining, doctor, merging, pausing
 from portal.domain import points as balances
+from portal.domain.achievements import Achievement
 from portal.domain.activities import Activity
 from portal.domain.corrections import DoesNotStand
 from portal.domain.judging import Accepted
-from portal.domain.refusals import FieldRefused
+from portal.domain.refusals import FieldRefused, NotPossible
 from portal.domain.submissions import Submission
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
@@ -60,6 +62,11 @@ REWARDS = [  # kind, criteria, reward, badge, repeatable
         *(17, None, False),
     ),
 ]
+EASED = {
+    "hours_logged": "hours_required",
+    "tasks_completed": "tasks_required",
+    "consecutive_days": "days_required",
+}
 PRICES = (
     (HOURS, oracle.PointRule(Decimal("3.33"), Decimal("0.5"), Decimal(20), Decimal(30))),
     (HOURS, oracle.PointRule(Decimal(5))),
@@ -199,6 +206,8 @@ class Histories(RuleBasedStateMachine):
     def pause(self, who: str, back: int, long: int) -> None:
         """Somebody takes a pause, or tries to."""
         volunteer = db.session.get_one(Volunteer, self.ids[f"{who}@example.org"])
+        if volunteer.merged_into_id is not None:
+            return
         today = volunteer.today(NOW)
         first = today - timedelta(days=back)
         days = {first + timedelta(days=number) for number in range(long + 1)}
@@ -214,6 +223,26 @@ class Histories(RuleBasedStateMachine):
             assert possible
             taken |= days
 
+    @rule(pair=some.permutations(sorted(ZONES)))
+    def merge(self, pair: list[str]) -> None:
+        """Two of them turn out to be one."""
+        other, into = (f"{who}@example.org" for who in pair[:2])
+        model = {one.email: one for one in self.volunteers}
+        try:
+            rows = [db.session.get_one(Volunteer, self.ids[email]) for email in (other, into)]
+            merging.merge(rows[0], into=rows[1], by=self.grace, now=NOW)
+            db.session.commit()
+        except NotPossible:
+            db.session.rollback()
+            assert model[other].merged_into or model[into].merged_into
+            return
+        self.recorded = oracle.merge(self.recorded, model[into], model[other], self.volunteers)
+        self.volunteers = [
+            replace(one, merged_into=into) if other in (one.email, one.merged_into) else one for one in self.volunteers
+        ]
+        self.paused[into] |= self.paused.pop(other)
+        self.paused[other] = set()
+
     @rule(number=some.integers(0, len(REWARDS) - 1))
     def define(self, number: int) -> None:
         """Something new to earn, for which everybody is looked at."""
@@ -225,6 +254,45 @@ class Histories(RuleBasedStateMachine):
         db.session.commit()
         one = oracle.Achievement(made.id, kind, criteria, reward, badge, repeatable)
         self.definitions = oracle.Definitions((*self.definitions.achievements, one), self.definitions.badges)
+
+    def defined(self) -> list[Achievement]:
+        """What was defined on the way."""
+        starter = {one.id for one in oracle.STARTER.achievements}
+        return [
+            db.session.get_one(Achievement, one.id, populate_existing=True)
+            for one in self.definitions.achievements
+            if one.id not in starter
+        ]
+
+    @precondition(lambda self: len(self.definitions.achievements) > len(oracle.STARTER.achievements))
+    @rule(data=some.data())
+    def ease(self, data) -> None:
+        """An achievement asks for half of what it did, for which everybody is looked at."""
+        one = data.draw(some.sampled_from(self.defined()))
+        if one.achievement_type not in EASED:
+            return
+        key = EASED[one.achievement_type]
+        least = Decimal(1) if key != "hours_required" else Decimal("0.5")
+        target = max(least, Decimal(str(one.criteria[key])) / 2)
+        values = {name: getattr(one, name) for name in defining.ACHIEVEMENT_FIELDS}
+        values["criteria"] = {key: float(target) if key == "hours_required" else int(target)}
+        defining.save_achievement(one, values, by=self.grace, now=NOW, quiet=False)
+        db.session.commit()
+        self.definitions = replace(
+            self.definitions,
+            achievements=tuple(
+                replace(each, criteria={key: Decimal(str(values["criteria"][key]))}) if each.id == one.id else each
+                for each in self.definitions.achievements
+            ),
+        )
+
+    @precondition(lambda self: len(self.definitions.achievements) > len(oracle.STARTER.achievements))
+    @rule(data=some.data(), active=some.booleans())
+    def retire(self, data, active: bool) -> None:
+        """An achievement is retired for a while, or comes back."""
+        one = data.draw(some.sampled_from(self.defined()))
+        defining.set_active(one, active, by=self.grace, now=NOW)
+        db.session.commit()
 
     @rule(number=some.integers(0, len(PRICES) - 1))
     def price(self, number: int) -> None:
@@ -245,6 +313,8 @@ class Histories(RuleBasedStateMachine):
 
     def compare(self) -> None:
         """The engine's books against the model, and against the doctor."""
+        for one in self.defined():
+            defining.set_active(one, True, by=self.grace, now=NOW)
         while assessing.go_on(NOW):
             db.session.commit()
         people.settle(now=NOW)

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, func, select, update
 
+from portal.domain import assessing
+from portal.domain.achievements import Completion
+from portal.domain.volunteers import Volunteer
 from tests import people
 from tests.people import DAY, HOURS, MONDAY, NOW, PROJECT, REFERRAL, SKILL, TASK, TRAINING, define, did
 
@@ -71,6 +74,35 @@ def test_statements_do_not_grow_with_the_definitions(session):
     for number in range(44):
         define("tasks_completed", {"tasks_required": 1 + number % 3}, reward=1)
     many = counted(crowd(12, name="many"))
+    assert many == few
+
+
+def assessed(number: int, *, name: str) -> int:
+    """How many statements it takes to assess an achievement for so many people, of whom a sixth earn it."""
+    people.nothing_to_earn()
+    rows = crowd(number, name=name)
+    verdicts = people.recording.record(rows, source="test", now=NOW, creates_people=True)
+    people.recognition.settle(sorted({one.volunteer_id for one in verdicts}), now=NOW)
+    people.db.session.execute(update(Volunteer).values(status="inactive"))
+    people.db.session.execute(update(Volunteer).where(Volunteer.name.startswith(name)).values(status="active"))
+    made = define("tasks_completed", {"tasks_required": 2}, reward=1, badge=people.medal())
+    assessing.request(made, quiet=False, now=NOW)
+    people.db.session.commit()
+    with statements() as heard:
+        assert assessing.go_on(NOW)
+    while assessing.go_on(NOW):
+        people.db.session.commit()
+    earned = select(func.count()).where(Completion.achievement_id == made.id)
+    assert people.db.session.scalar(earned) == number // 6
+    return len(heard)
+
+
+def test_statements_of_an_assessment_grow_neither_with_the_people_nor_with_the_definitions(session):
+    assessed(12, name="warm")
+    few = assessed(6, name="few")
+    for number in range(44):
+        define("tasks_completed", {"tasks_required": 1 + number % 3}, reward=1)
+    many = assessed(180, name="many")
     assert many == few
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, text
 
 from portal.domain import recognition
+from portal.domain.activities import Activity
 from portal.domain.leaderboards import Leaderboard
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
@@ -100,6 +101,21 @@ def test_volunteers_whom_another_worker_is_at_are_left_to_it(postgresql_app):
         counting.count_pending()
         assert time.monotonic() - begun < 2
         assert (counted(postgresql_app), pending(postgresql_app)) == (2, 2)
+
+
+def test_who_waits_longest_is_counted_first_whatever_others_bring_meanwhile(app, monkeypatch):
+    one, other, more, still_more = rows(2, 2)
+    record(app, [one, other])
+    with app.app_context():
+        counting.count_pending()
+    monkeypatch.setattr(counting, "TURN", -1)
+    monkeypatch.setattr(counting, "BATCH", 1)
+    record(app, [still_more])
+    record(app, [more])
+    with app.app_context():
+        counting.count_pending()
+        first = select(Activity.external_id).where(Activity.status == "pending")
+        assert db.session.scalars(first).all() == [more.external_id]
 
 
 def test_counting_makes_room_for_other_jobs_after_its_turn(app, monkeypatch):

@@ -23,7 +23,8 @@ ROOMS = (
 
 DOMAIN = (
     # what comes from outside, and what is done for many
-    *("doctor", "forgetting", "uploads", "sheets", "imports", "defining", "assessing", "foreseeing"),
+    *("checkups", "doctor", "merging", "handing_over", "colliding", "forgetting"),
+    *("uploads", "sheets", "imports", "defining", "assessing", "foreseeing"),
     *("undoing", "corrections", "pausing", "conferring"),
     # the story
     *("recognition", "booking", "announcing", "earning", "books", "gains"),

@@ -20,6 +20,9 @@ CARELESS = (
     *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60"),
     "lock_timeout=30s",  # a test that waits for a lock that nobody gives back fails, and does not hang
 )
+OUTLIVES_ITS_END = (
+    *("synchronous_commit=on", "deadlock_timeout=200ms"),  # what it said is written is in the hands of the machine
+)
 STARTS_WITHIN = 20
 
 
@@ -34,10 +37,25 @@ def programs() -> Path | None:
 
 
 class Server:
-    """One running PostgreSQL, in which databases are made and dropped."""
+    """One PostgreSQL, in which databases are made and dropped."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, programs: Path, folder: Path, settings: tuple[str, ...] = ()):
+        self.programs, self.folder, self.settings = programs, folder, (*CARELESS, *settings)
+
+    def start(self) -> None:
+        """Starts it, and returns once it answers."""
+        self.pid = leash.fork(lambda: _run(self))
+        self.connect_anew()
+        _wait_for(self)
+
+    def connect_anew(self) -> None:
+        """Forgets a connection that may be cut."""
+        self.__dict__.pop("connection", None)
+
+    def end(self) -> None:
+        """Ends it at once and without tidying up; every connection is cut."""
+        os.kill(self.pid, signal.SIGQUIT)
+        os.waitpid(self.pid, 0)
 
     def url(self, name: str) -> str:
         """The DATABASE_URL of a database in it."""
@@ -98,7 +116,7 @@ TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablen
 COUNTERS = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
 
 
-def _as_postgres() -> None:
+def become_postgres() -> None:
     """PostgreSQL refuses to run as root: a root that starts it becomes the user postgres first."""
     if os.getuid() == 0:
         user = pwd.getpwnam("postgres")
@@ -107,15 +125,15 @@ def _as_postgres() -> None:
         os.setuid(user.pw_uid)
 
 
-def _run(programs: Path, folder: Path) -> None:
-    _as_postgres()
+def _run(server: Server) -> None:
+    become_postgres()
     leash.end_with(os.getppid())  # once more: becoming somebody else took the leash off
-    settings = [word for setting in CARELESS for word in ("-c", setting)]
-    listens = ["-k", str(folder), "-c", "listen_addresses="]
-    log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT, 0o600)
+    settings = [word for setting in server.settings for word in ("-c", setting)]
+    listens = ["-k", str(server.folder), "-c", "listen_addresses="]
+    log = os.open(server.folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    os.execv(programs / "postgres", ["postgres", "-D", str(folder / "data"), *listens, *settings])
+    os.execv(server.programs / "postgres", ["postgres", "-D", str(server.folder / "data"), *listens, *settings])
 
 
 def _initialise(programs: Path, folder: Path) -> None:
@@ -146,17 +164,15 @@ def _wait_for(server: Server) -> None:
 
 
 @contextmanager
-def running(programs: Path) -> Iterator[Server]:
+def running(programs: Path, settings: tuple[str, ...] = ()) -> Iterator[Server]:
     """Starts a server of its own and gives it; takes it away with all its databases."""
     folder = Path(tempfile.mkdtemp(prefix="laurels-pg-"))
     _initialise(programs, folder)
-    pid = leash.fork(lambda: _run(programs, folder))
+    server = Server(programs, folder, settings)
     try:
-        server = Server(folder)
-        _wait_for(server)
+        server.start()
         yield server
         server.connection.close()
     finally:
-        os.kill(pid, signal.SIGQUIT)  # at once: nothing here is worth keeping
-        os.waitpid(pid, 0)
+        server.end()  # nothing here is worth keeping
         shutil.rmtree(folder, ignore_errors=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from portal.domain.achievements.criteria import CriteriaRefused, Progress, refuse_other_keys
-from portal.domain.tally import Done, Tally
+from portal.domain.tally import Done, Least, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,14 @@ class ByHand:
     def target(self, criteria: dict) -> int:
         """Once, in hundredths."""
         return 100
+
+    def types(self, criteria: dict) -> frozenset[str]:
+        """No activities matter for it."""
+        return frozenset()
+
+    def least(self, criteria: dict) -> list[Least]:
+        """Nothing that could be said of activities."""
+        return []
 
     def progress(self, criteria: dict, tally: Tally) -> Progress | None:
         """Nothing that activities bring."""

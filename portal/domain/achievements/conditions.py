@@ -15,8 +15,8 @@ from flask_babel import gettext as _
 
 from portal.domain.achievements.criteria import CriteriaRefused, Progress, hundredths, number, refuse_other_keys
 from portal.domain.activities import EventType
-from portal.domain.streaks import follows, longest_weeks, monday, run_lengths, week_follows, weeks
-from portal.domain.tally import Done, Tally
+from portal.domain.streaks import follows, longest_weeks, monday, week_follows, weeks
+from portal.domain.tally import Done, Least, Tally
 
 WHOLE = 100 * 100
 """All of it, in hundredths of a percent."""
@@ -101,6 +101,19 @@ class Composite:
         """All of it."""
         return WHOLE
 
+    def types(self, criteria: dict) -> frozenset[str] | None:
+        """The types that the conditions look at; None if one of them looks at whatever somebody did."""
+        metrics = {one.metric for one in conditions(criteria)}
+        return frozenset(COUNTS[metric] for metric in metrics) if metrics <= COUNTS.keys() else None
+
+    def least(self, criteria: dict) -> list[Least]:
+        """What each condition asks for, at whatever time and with whatever tag; where one of several is enough, nothing
+        can be said. Whoever has as many days, or weeks in a row, has done as many things."""
+        asked = conditions(criteria)
+        if criteria["match"] == "any" and len(asked) > 1:
+            return []
+        return [Least(COUNTS.get(one.metric), one.need, by_quantity=one.metric == "hours") for one in asked]
+
     def progress(self, criteria: dict, tally: Tally) -> Progress | None:
         """The best share so far; None for nothing."""
         asked = conditions(criteria)
@@ -166,7 +179,7 @@ def value_now(one: Condition, tally: Tally) -> int:
     if one.metric == DAYS:
         return len(tally.days) * 100
     if one.metric == DAY_RUN:
-        return max(run_lengths(tally.days, tally.paused), default=0) * 100
+        return max(tally.runs, default=0) * 100
     return longest_weeks(tally.days, tally.paused) * 100
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portal.domain.achievements.criteria import Progress, hundredths, number, refuse_other_keys
-from portal.domain.streaks import GrowingRuns, run_lengths
-from portal.domain.tally import Done, Tally
+from portal.domain.streaks import GrowingRuns
+from portal.domain.tally import Done, Least, Tally
 
 KEY = "days_required"
 
@@ -23,17 +23,24 @@ class Running:
         """The days in a row that are to be reached."""
         return hundredths(criteria, KEY)
 
+    def types(self, criteria: dict) -> None:
+        """Whatever somebody did matters, and on which days."""
+
+    def least(self, criteria: dict) -> list[Least]:
+        """Whoever has as many days has done as many things."""
+        return [Least(None, self.target(criteria))]
+
     def progress(self, criteria: dict, tally: Tally) -> Progress | None:
         """The longest run so far; None for nothing."""
         everything = tally.everything()
         if everything is None:
             return None
-        return Progress(max(run_lengths(tally.days, tally.paused)) * 100, everything.first_at, everything.last_at)
+        return Progress(max(tally.runs) * 100, everything.first_at, everything.last_at)
 
     def times(self, criteria: dict, tally: Tally) -> int:
         """How often the target is in the runs, each for itself."""
         target = self.target(criteria) // 100
-        return sum(length // target for length in run_lengths(tally.days, tally.paused))
+        return sum(length // target for length in tally.runs)
 
     def reached(self, criteria: dict, tally: Tally) -> Iterator[Done]:
         """The activities with which the target was reached, for the first time, the second, and so on."""

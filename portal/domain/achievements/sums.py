@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from portal.domain.achievements.criteria import CriteriaRefused, Progress, hundredths, number, refuse_other_keys
 from portal.domain.activities import EventType
-from portal.domain.tally import Done, Tally
+from portal.domain.tally import Done, Least, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,14 @@ class Adding:
     def target(self, criteria: dict) -> int:
         """What is to be reached."""
         return hundredths(criteria, self.key)
+
+    def types(self, criteria: dict) -> frozenset[str]:
+        """One type of activity matters."""
+        return frozenset((self.event_type,))
+
+    def least(self, criteria: dict) -> list[Least]:
+        """The target itself, certified or not."""
+        return [Least(self.event_type, self.target(criteria), by_quantity=self.by_quantity)]
 
     def progress(self, criteria: dict, tally: Tally) -> Progress | None:
         """What has been reached; None for nothing."""

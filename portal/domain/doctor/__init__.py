@@ -6,20 +6,32 @@ Facts that contradict each other are named and stay; projections (balances, prog
 be mended.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import text
 
 from portal.database import reading
 from portal.domain import organisation
-from portal.domain.doctor import boards, earned, ledger, news, one_by_one, projections, snapshots, standings
+from portal.domain.doctor import (
+    boards,
+    by_hand,
+    earned,
+    ledger,
+    news,
+    one_by_one,
+    orphans,
+    projections,
+    snapshots,
+    standings,
+)
 from portal.domain.doctor.mending import repair
-from portal.domain.doctor.report import Difference, Report
+from portal.domain.doctor.report import Difference, Remark, Report
 from portal.extensions import db
 
-__all__ = ["Difference", "Report", "consistent_read", "examine", "repair"]
+__all__ = ["Difference", "Remark", "Report", "consistent_read", "examine", "repair"]
 
 
 @contextmanager
@@ -47,16 +59,18 @@ def ask_postgresql() -> None:
         db.session.execute(text(f"SET LOCAL {setting} = off"))
 
 
-def examine(now: datetime) -> Report:
-    """Everything that is stored twice, compared; nothing is written. The number of statements is always the same."""
+def examine(now: datetime, *, each: Callable[[int, int], object] = lambda done, of: None) -> Report:
+    """Everything that is stored twice, compared; nothing is written. The number of statements is always the same.
+
+    `each` is told after each part how many are done, and of how many.
+    """
     current = boards.current(organisation.today(now))
-    differences = [
-        *ledger.examine(),
-        *earned.examine(),
-        *projections.examine(),
-        *one_by_one.examine(),
-        *standings.examine(current),
-        *snapshots.examine(current),
-        *news.examine(),
-    ]
+    parts = (
+        *(part.examine for part in (ledger, earned, projections, one_by_one, news, by_hand, orphans)),
+        *(partial(part.examine, current) for part in (standings, snapshots)),
+    )
+    differences = []
+    for number, part in enumerate(parts, start=1):
+        differences.extend(part())
+        each(number, len(parts))
     return Report(differences, list(news.remarks([boards.name_of(board) for board in current.due])))

@@ -49,6 +49,14 @@ CAUSES = """
     ORDER BY completions.id
 """
 
+DATES = """
+    SELECT completions.volunteer_id, completions.id, completed_on AS stored, occurred_on AS recomputed
+    FROM completions
+    JOIN activities ON activities.id = completions.activity_id
+    WHERE completed_at <> occurred_at OR completed_on <> occurred_on
+    ORDER BY completions.id
+"""
+
 UNPAID = """
     SELECT completions.volunteer_id, completions.id, 0 AS stored, points_reward AS recomputed
     FROM completions
@@ -96,6 +104,17 @@ GROUNDLESS = """
     ORDER BY held.id
 """
 
+REGAINED = """
+    SELECT DISTINCT held.volunteer_id, held.badge_id, 'held' AS stored, 'taken back by hand' AS recomputed
+    FROM volunteer_badges AS held
+    JOIN completions ON completions.id = held.completion_id
+    JOIN volunteer_badges AS taken
+      ON taken.volunteer_id = held.volunteer_id AND taken.badge_id = held.badge_id AND taken.id < held.id
+    WHERE held.revoked_at IS NULL AND taken.revoked_by_id IS NOT NULL AND completions.created_at < taken.revoked_at
+    ORDER BY held.volunteer_id, held.badge_id
+"""
+"""What was there when a badge was taken back by hand never gives it again."""
+
 NOT_GIVEN = """
     SELECT DISTINCT completions.volunteer_id, achievements.badge_id, 'never held' AS stored, 'earned' AS recomputed
     FROM completions
@@ -134,6 +153,7 @@ def completions() -> Iterator[Difference]:
     yield from found("completions", owed + MISSING, "completions of achievement {achievement_id}")
     yield from found("completions", live + GAPS, "highest nth of achievement {achievement_id}")
     yield from found("completions", CAUSES, "whose activity completion {id} has as its cause")
+    yield from found("completions", DATES, "date of completion {id}")
     yield from found("completions", UNPAID, "reward of completion {id}")
     yield from found("completions", back, "points left of completion {id}, which was reversed")
 
@@ -143,6 +163,7 @@ def badges() -> Iterator[Difference]:
     back = NOT_UNDONE.format(table="volunteer_badges", cause="volunteer_badge_id", ended="revoked_at")
     yield from found("badges", TWICE, "badge {badge_id} held how often")
     yield from found("badges", GROUNDLESS, "badge {badge_id}")
+    yield from found("badges", REGAINED, "badge {badge_id}")
     yield from found("badges", NOT_GIVEN, "badge {badge_id}")
     yield from found("badges", BADGE_UNPAID, "points of badge {badge_id}")
     yield from found("badges", back, "points left of badge held {id}, which was revoked")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Boolean, Date
 
-from portal.domain.doctor.report import Difference, both_ways, found, pairs, query
+from portal.domain.doctor.report import Difference, both_ways, filled, found, pairs, query
 from portal.extensions import db
 
 POINT = 10_000  # prices are kept in ten-thousandths
@@ -130,7 +130,8 @@ def causes() -> Iterator[Difference]:
     flags = {"undoes": Boolean, "stands": Boolean, "too_soon": Boolean, "closed": Boolean}
     for row in db.session.execute(query(STRANGE, **dates, **flags)).mappings():
         for what, stored, recomputed in strange(row):
-            yield Difference("causes", row["volunteer_id"], f"{what} of row {row['id']}", stored, recomputed)
+            about = {"id": row["id"]}
+            yield Difference("causes", row["volunteer_id"], f"{what} of row {{id}}", stored, recomputed, about=about)
 
 
 def strange(row: Mapping) -> Iterator[tuple[str, object, object]]:
@@ -154,8 +155,9 @@ def prices() -> Iterator[Difference]:
     keys = ("volunteer_id", "event_type", "effective_on")
     sql = both_ways(PAID, PRICED, keys=keys)
     for day, stored, recomputed in pairs(db.session.execute(query(sql, effective_on=Date)).mappings(), keys):
-        what = f"points for {day['event_type']} on {day['effective_on']}"
-        yield Difference("pricing", day["volunteer_id"], what, points(stored), points(recomputed))
+        what = "points for {event_type} on {effective_on}"
+        about = filled(what, day)
+        yield Difference("pricing", day["volunteer_id"], what, points(stored), points(recomputed), about=about)
 
 
 def points(row: Mapping | None) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 
 from portal.domain import audit, organisation, points, snapshots
+from portal.domain.accounts import User
 from portal.domain.achievements import VolunteerAchievement
 from portal.domain.doctor import one_by_one
 from portal.domain.doctor.boards import WHOLE, check_of
@@ -19,8 +20,9 @@ from portal.extensions import db
 AT_ONCE = 500
 
 
-def repair(report: Report, now: datetime) -> int:
+def repair(report: Report, now: datetime, *, by: User | None = None) -> int:
     """Mends what the report calls mendable and returns how many rows and boards that were. Facts stay as they are.
+    The audit says who asked: `by`, or nobody for a command.
 
     Balances and progress are recomputed under the lock, since the report may be older than what was settled meanwhile.
     """
@@ -34,7 +36,7 @@ def repair(report: Report, now: datetime) -> int:
     mended["leaderboards"] = rebuild(report, now)
     mended = {table: number for table, number in mended.items() if number}
     if mended:
-        audit.note_of("repair", VolunteerPoints.__tablename__, None, at=now, after=mended)
+        audit.note_of("repair", VolunteerPoints.__tablename__, None, at=now, by=by, after=mended)
     return sum(mended.values())
 
 

@@ -19,7 +19,7 @@ from portal.domain import pauses
 from portal.domain.achievements import Achievement, Completion, VolunteerAchievement
 from portal.domain.activities import Activity
 from portal.domain.doctor.facts import MEASURES, measure_and_target
-from portal.domain.doctor.report import Difference, unlike
+from portal.domain.doctor.report import PROGRESS_WHAT, Difference, filled, unlike
 from portal.extensions import db
 
 KEYS = ("volunteer_id", "achievement_id")
@@ -85,8 +85,8 @@ def examine() -> Iterator[Difference]:
     """Differences in progress, which can be mended, and in completions, which are facts."""
     for row, stored, recomputed in differing():
         for column, was, should in unlike(stored, recomputed, KEYS):
-            name = f"{column} of achievement {row['achievement_id']}"
-            yield Difference("progress", row["volunteer_id"], name, was, should, mendable=True)
+            about = filled(PROGRESS_WHAT, {**row, "column": column})
+            yield Difference("progress", row["volunteer_id"], PROGRESS_WHAT, was, should, mendable=True, about=about)
     yield from unearned()
 
 
@@ -163,15 +163,16 @@ def unearned() -> Iterator[Difference]:
 
 def not_reached(row: Row, times: int) -> Difference:
     """A completion that does not stand."""
-    name = f"times reached achievement {row.achievement_id}, by a live completion"
-    return Difference("completions", row.volunteer_id, name, row.nth, times)
+    what, about = "times reached achievement {achievement_id}, by a live completion", row._mapping
+    return Difference("completions", row.volunteer_id, what, row.nth, times, about=filled(what, about))
 
 
 def missing(one: Achievement, times: int, live: Sequence[Row], volunteer_id: int) -> Iterator[Difference]:
     """That somebody reached an active achievement more often than is booked."""
     owed = times if one.is_repeatable else min(times, 1)
     if one.is_active and len(live) < owed:
-        yield Difference("completions", volunteer_id, f"completions of achievement {one.id}", len(live), owed)
+        what, about = "completions of achievement {achievement_id}", {"achievement_id": one.id}
+        yield Difference("completions", volunteer_id, what, len(live), owed, about=about)
 
 
 def paused_days() -> dict[int, set[date]]:

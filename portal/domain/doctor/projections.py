@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Date
 
 from portal.database import Scaled, UTCDateTime
 from portal.domain.doctor.facts import COUNTED, LIVE, MEASURED, NEXT_DAY, definitions, facts
-from portal.domain.doctor.report import Difference, both_ways, pairs, query, unlike
+from portal.domain.doctor.report import PROGRESS_WHAT, Difference, both_ways, filled, pairs, query, unlike
 from portal.extensions import db
 
 BALANCES_STORED = """
@@ -135,12 +135,12 @@ def differing(projection: Projection, volunteers: Iterable[int] | None = None) -
 def examine() -> Iterator[Difference]:
     """Differences between the projections and the facts: they can be mended."""
     yield from named("balances", BALANCES, "{column}")
-    yield from named("progress", PROGRESS, "{column} of achievement {achievement_id}")
+    yield from named("progress", PROGRESS, PROGRESS_WHAT)
 
 
 def named(check: str, projection: Projection, what: str) -> Iterator[Difference]:
     """A difference for each column that is not as the facts say."""
     for row, stored, recomputed in differing(projection):
         for column, was, should in unlike(stored, recomputed, projection.keys):
-            name = what.format_map({**row, "column": column})
-            yield Difference(check, row["volunteer_id"], name, was, should, mendable=True)
+            about = filled(what, {**row, "column": column})
+            yield Difference(check, row["volunteer_id"], what, was, should, mendable=True, about=about)

@@ -1,18 +1,24 @@
 """What the doctor says: differences, each with its volunteer and both values, and remarks that are no differences."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
+from string import Formatter
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.sql.selectable import TextualSelect
 
 from portal.extensions import db
 
+PROGRESS_WHAT = "{column} of achievement {achievement_id}"
+
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is stored twice and not alike. `mendable` ones are in projections; the others stand in facts."""
+    """One thing that is stored twice and not alike. `mendable` ones are in projections; the others stand in facts.
+
+    `what` names it, and has places that `about` fills in, so that a page may say the same in other words.
+    """
 
     check: str
     volunteer_id: int | None
@@ -20,10 +26,23 @@ class Difference:
     stored: object
     recomputed: object
     mendable: bool = False
+    about: Mapping = field(default_factory=dict)
 
     def __str__(self) -> str:
         whose = "" if self.volunteer_id is None else f"volunteer {self.volunteer_id}: "
-        return f"{self.check}: {whose}{self.what}: stored {shown(self.stored)}, recomputed {shown(self.recomputed)}"
+        what = self.what.format_map(self.about)
+        return f"{self.check}: {whose}{what}: stored {shown(self.stored)}, recomputed {shown(self.recomputed)}"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something that is no difference, with places in its words that `about` fills in."""
+
+    what: str
+    about: Mapping
+
+    def __str__(self) -> str:
+        return self.what.format_map(self.about)
 
 
 @dataclass(frozen=True)
@@ -31,7 +50,7 @@ class Report:
     """What an examination found. `remarks` say what is still under way, and what could not be recomputed."""
 
     differences: list[Difference]
-    remarks: list[str]
+    remarks: list[Remark]
 
     @property
     def mendable(self) -> list[Difference]:
@@ -44,6 +63,11 @@ def shown(value: object) -> str:
     return "nothing" if value is None else str(value)
 
 
+def filled(what: str, row: Mapping) -> dict:
+    """Those values of a row that have a place in `what`."""
+    return {name: row[name] for _, name, _, _ in Formatter().parse(what) if name}
+
+
 def query(sql: str, **types) -> TextualSelect:
     """SQL with the types of its columns; what it has `IN :volunteers` or `IN :boards` takes a list."""
     lists = [bindparam(name, expanding=True) for name in ("volunteers", "boards") if f"IN :{name}" in sql]
@@ -53,7 +77,8 @@ def query(sql: str, **types) -> TextualSelect:
 def found(check: str, sql: str, what: str) -> Iterator[Difference]:
     """A difference between facts for each row: its `volunteer_id`, `stored`, `recomputed`, and `what`, filled in."""
     for row in db.session.execute(query(sql)).mappings():
-        yield Difference(check, row["volunteer_id"], what.format_map(row), row["stored"], row["recomputed"])
+        about = filled(what, row)
+        yield Difference(check, row["volunteer_id"], what, row["stored"], row["recomputed"], about=about)
 
 
 def both_ways(stored: str, recomputed: str, *, keys: tuple[str, ...], facts: str = "") -> str:

@@ -14,6 +14,7 @@ from portal.domain.leaderboards import Leaderboard, LeaderboardType, Standing, T
 from portal.extensions import db
 
 SHOWN = 100
+PLACE = "rankings, place {place}"
 FIGURES = ("total_participants", "average_value", "median_value")
 
 STATISTICS = f"""
@@ -51,8 +52,8 @@ def snapshots(boards: Iterable[Leaderboard], ids: dict) -> Iterator[Difference]:
                 yield Difference(name_of(board), None, what, was, should, mendable=True)
         for place, (was, should) in enumerate(zip_longest(ranking(board), first[board.id]), start=1):
             if was != should:
-                what = f"rankings, place {place}"
-                yield Difference(name_of(board), None, what, in_words(was), in_words(should), mendable=True)
+                values = (in_words(was), in_words(should))
+                yield Difference(name_of(board), None, PLACE, *values, mendable=True, about={"place": place})
 
 
 def statistics(row: Mapping | None) -> tuple[int, Decimal | None, Decimal | None]:

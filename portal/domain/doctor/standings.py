@@ -72,7 +72,8 @@ def positions(names: Mapping[int, str], ids: dict) -> Iterator[Difference]:
 def left_over() -> Iterator[Difference]:
     """Standings that a superseded snapshot left behind."""
     for board_id, number in db.session.execute(query(LEFT_OVER)):
-        yield Difference("standings", None, f"standings of superseded snapshot {board_id}", number, 0, mendable=True)
+        what = "standings of superseded snapshot {id}"
+        yield Difference("standings", None, what, number, 0, mendable=True, about={"id": board_id})
 
 
 def ranks(ids: dict) -> Iterator[Difference]:
