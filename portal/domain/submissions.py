@@ -2,11 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from operator import attrgetter
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -14,6 +16,7 @@ from flask_babel import gettext as _
 from portal.domain.accounts import E_MAIL
 from portal.domain.activities import EventType
 
+Result = TypeVar("Result")
 CLOCK_SKEW = timedelta(minutes=5)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|\.[0-9]{1,9}")
@@ -32,6 +35,9 @@ LONGEST = {
     "reference_name": 300,
     "description": 5000,
     "tags": 1000,
+    "quantity": 64,
+    "occurred_at": 64,
+    "certified": 64,
 }
 texts_of = attrgetter(*LONGEST)
 SHORTEST = min(LONGEST.values())
@@ -124,7 +130,13 @@ class Reading:
     tags: list[str] | None
 
 
-@lru_cache(maxsize=4096)
+def remembered(work: Callable[..., Result]) -> Callable[..., Result]:
+    """Remembers what texts came to, as they come again and again in a file; one that is too long comes once."""
+    cached = lru_cache(maxsize=4096)(work)
+    return lambda text, *more: (cached if len(text) <= SHORTEST else work)(text, *more)
+
+
+@remembered
 def plain_number(text: str) -> str:
     """'1.50' as '1.5', and what is no number as it stands."""
     text = text.strip()
@@ -136,7 +148,7 @@ def plain_number(text: str) -> str:
     return "0" + number if number.startswith(".") or not number else number
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def plain_instant(text: str) -> str:
     """An instant that has an offset in UTC, anything else as it stands."""
     text = text.strip()
@@ -144,7 +156,7 @@ def plain_instant(text: str) -> str:
     return text if moment is None or moment.tzinfo is None else moment.isoformat()
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def parse_time(text: str) -> datetime | None:
     """'2026-05-01T18:30', in UTC if it has an offset; None for anything else, bare dates too."""
     if not TIME.fullmatch(text):
@@ -169,7 +181,7 @@ def parse_date(text: str) -> date | None:
     return day if 1 < day.year < 9999 else None
 
 
-@lru_cache(maxsize=256)
+@remembered
 def plain_flag(text: str, event_type: str) -> str:
     """'Yes', '1' and, for skills, nothing at all are true."""
     word = text.strip().lower()
