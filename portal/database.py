@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 
 from sqlalchemy import (
@@ -77,9 +78,11 @@ class UTCDateTime(TypeDecorator):
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return value and value.astimezone(UTC)
+
+    def result_processor(self, dialect, coltype):
+        """How it is read; from SQLite in one step, since histories are full of instants."""
+        return _with_offset if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
 class Scaled(TypeDecorator):
@@ -226,7 +229,7 @@ def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], ro
     stored = _as_stored(table, columns, rows, sqlite=sqlite)
     alike = _as_stored(table, same, [tuple(same.values())], sqlite=sqlite)
     stored |= {name: values * len(rows) for name, values in alike.items()}
-    stored = {name: values for name, values in stored.items() if any(value is not None for value in values)}
+    stored = {name: values for name, values in stored.items() if values.count(None) < len(values)}
     names, lines = ", ".join(stored), zip(*stored.values(), strict=True)
     if sqlite:
         _insert_staged(connection, table.name, names, list(lines))
@@ -266,12 +269,12 @@ def bulk_update(
     connection.exec_driver_sql(statement, list(lines))
 
 
-def _as_stored(table: Table, columns: Iterable[str], rows: Sequence[tuple], *, sqlite: bool) -> dict[str, list]:
+def _as_stored(table: Table, columns: Iterable[str], rows: Sequence[tuple], *, sqlite: bool) -> dict[str, Sequence]:
     """The values of each column of these rows as it stores them; column by column, since that is much faster."""
     stored = {}
     for name, values in zip(columns, zip(*rows, strict=True), strict=True):
         adapt = _adapter(table.c[name], sqlite=sqlite)
-        stored[name] = [value if value is None else adapt(value) for value in values] if adapt else list(values)
+        stored[name] = [value if value is None else adapt(value) for value in values] if adapt else values
     return stored
 
 
@@ -284,9 +287,15 @@ def _adapter(column, *, sqlite: bool) -> Callable | None:
     return date.isoformat if sqlite and isinstance(column.type, Date) else None
 
 
+@lru_cache(maxsize=4096)
 def _without_offset(moment: datetime) -> str:
     """An instant in UTC as SQLite keeps it: '2026-05-01 18:30:00.000000'."""
     return moment.isoformat(" ", "microseconds")[:26]
+
+
+def _with_offset(kept: str | None) -> datetime | None:
+    """The instant that SQLite keeps so."""
+    return None if kept is None else datetime.fromisoformat(f"{kept}+00:00")
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[tuple]) -> None:

@@ -10,8 +10,9 @@ import gzip
 import zlib
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import TextIOWrapper
@@ -153,22 +154,29 @@ def _rows(lines: Iterator[list[str]], headings: Sequence[str]) -> Iterator[Row]:
             if not cells:
                 continue
             number += 1
-            whole = [*cells, *[""] * (width - len(cells)), ""]
+            short = width - len(cells)
+            whole = [*cells, *[""] * short, ""] if short > 0 else [*cells, ""]
             yield Row(number, cells, Submission(*fields(whole)))
     except READING_ERRORS as error:
         raise unreadable(error) from None
 
 
 def parts(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """The rows, so many at a time as one transaction records."""
-    while part := next_part(rows):
-        yield part
+    """The rows, so many at a time as one transaction records. While the database writes a part, the next is read."""
+    here = copy_context()  # who reads speaks the language of who asked
+    with ThreadPoolExecutor(1, "reader") as reader:
+        coming: Future[list[Row]] = reader.submit(here.run, next_part, rows)
+        while part := coming.result():
+            coming = reader.submit(here.run, next_part, rows)
+            yield part
 
 
-@no_garbage_collection()
 def next_part(rows: Iterator[Row]) -> list[Row]:
-    """As many rows as one transaction records; none at the end."""
-    return list(islice(rows, PART))
+    """As many rows as one transaction records, with their fingerprints; none at the end."""
+    part = list(islice(rows, PART))
+    for row in part:
+        row.submission.fingerprint()
+    return part
 
 
 def open_batch(name: str, *, source: str, quiet: bool, now: datetime) -> Batch:

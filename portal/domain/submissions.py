@@ -2,11 +2,13 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from operator import attrgetter
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -14,6 +16,7 @@ from flask_babel import gettext as _
 from portal.domain.accounts import E_MAIL
 from portal.domain.activities import EventType
 
+Result = TypeVar("Result")
 CLOCK_SKEW = timedelta(minutes=5)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|\.[0-9]{1,9}")
@@ -32,6 +35,9 @@ LONGEST = {
     "reference_name": 300,
     "description": 5000,
     "tags": 1000,
+    "quantity": 64,
+    "occurred_at": 64,
+    "certified": 64,
 }
 texts_of = attrgetter(*LONGEST)
 SHORTEST = min(LONGEST.values())
@@ -67,6 +73,7 @@ class Submission:
     description: str = ""
     certified: str = ""
     tags: str = ""
+    print_: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self):
         self.event_type = self.event_type.strip().lower()
@@ -83,8 +90,17 @@ class Submission:
         return ("", "", self.volunteer_name.strip())
 
     def fingerprint(self) -> bytes:
-        """SHA-256 of the content in its normal form: equal for what says the same in another spelling."""
-        parts = (
+        """SHA-256 of the content in its normal form: equal for what says the same in another spelling.
+
+        Taken once: whoever asks for it changes nothing any more.
+        """
+        if self.print_ is None:
+            self.print_ = hashlib.sha256("\x1f".join(self.content()).encode("utf-8", "surrogatepass")).digest()
+        return self.print_
+
+    def content(self) -> tuple[str, ...]:
+        """What it says, in its normal form."""
+        return (
             *self.person(),
             self.event_type,
             plain_number(self.quantity) or ("" if self.event_type == EventType.HOURS_LOGGED else "1"),
@@ -96,10 +112,9 @@ class Submission:
             plain_flag(self.certified, self.event_type),
             plain_tags(self.tags),
         )
-        return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()
 
 
-FIELDS = tuple(field.name for field in fields(Submission))
+FIELDS = tuple(one.name for one in fields(Submission) if one.init)
 COLUMNS = tuple(name for name in FIELDS if name != "volunteer_id")
 """The columns of a file: all fields but the portal's own number of a volunteer, which only pages and the API know."""
 
@@ -115,7 +130,13 @@ class Reading:
     tags: list[str] | None
 
 
-@lru_cache(maxsize=4096)
+def remembered(work: Callable[..., Result]) -> Callable[..., Result]:
+    """Remembers what texts came to, as they come again and again in a file; one that is too long comes once."""
+    cached = lru_cache(maxsize=4096)(work)
+    return lambda text, *more: (cached if len(text) <= SHORTEST else work)(text, *more)
+
+
+@remembered
 def plain_number(text: str) -> str:
     """'1.50' as '1.5', and what is no number as it stands."""
     text = text.strip()
@@ -127,23 +148,26 @@ def plain_number(text: str) -> str:
     return "0" + number if number.startswith(".") or not number else number
 
 
+@remembered
 def plain_instant(text: str) -> str:
     """An instant that has an offset in UTC, anything else as it stands."""
     text = text.strip()
     moment = parse_time(text)
-    return text if moment is None or moment.tzinfo is None else moment.astimezone(UTC).isoformat()
+    return text if moment is None or moment.tzinfo is None else moment.isoformat()
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def parse_time(text: str) -> datetime | None:
-    """'2026-05-01T18:30', with or without an offset; None for anything else, bare dates too."""
+    """'2026-05-01T18:30', in UTC if it has an offset; None for anything else, bare dates too."""
     if not TIME.fullmatch(text):
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if 1 < moment.year < 9999 else None
+    if not 1 < moment.year < 9999:
+        return None
+    return moment if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def parse_date(text: str) -> date | None:
@@ -157,7 +181,7 @@ def parse_date(text: str) -> date | None:
     return day if 1 < day.year < 9999 else None
 
 
-@lru_cache(maxsize=256)
+@remembered
 def plain_flag(text: str, event_type: str) -> str:
     """'Yes', '1' and, for skills, nothing at all are true."""
     word = text.strip().lower()
@@ -168,6 +192,8 @@ def plain_flag(text: str, event_type: str) -> str:
 
 def plain_tags(text: str) -> str:
     """Tags sorted, each once as it was written."""
+    if ";" not in text:
+        return text.strip()
     return ";".join(sorted(split_tags(text)))
 
 
@@ -207,9 +233,9 @@ def refuse_oversize(submission: Submission) -> None:
     texts = texts_of(submission)
     if max(map(len, texts)) <= SHORTEST and "".join(texts).isprintable():
         return  # as nearly always
-    for text, (field, longest) in zip(texts, LONGEST.items(), strict=True):
+    for text, (name, longest) in zip(texts, LONGEST.items(), strict=True):
         if len(text) > longest or not text.isprintable():
-            refuse_text(field, text, longest)
+            refuse_text(name, text, longest)
 
 
 def refuse_text(field: str, text: str, longest: int) -> None:
@@ -253,6 +279,7 @@ def read_time(text: str) -> datetime | date:
     return when
 
 
+@lru_cache(maxsize=4096)
 def place(when: datetime | date, zone: ZoneInfo, now: datetime) -> tuple[datetime, date]:
     """The instant in UTC and its date in `zone`: a bare date means noon there, for today before noon now.
 
