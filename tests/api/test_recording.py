@@ -86,6 +86,8 @@ def test_what_stands_twice_in_a_list_is_answered_with_the_first_both_times_and_a
         ({"source": ""}, "/source"),
         ({"description": "\x00"}, "/description"),
         ({"description": "\ud800"}, "/description"),
+        ({"quantity": "1" + "0" * 64}, "/quantity"),
+        ({"occurred_at": "2026-05-04T18:30:00Z" + " " * 64}, "/occurred_at"),
     ],
 )
 def test_what_does_not_stand_is_told_at_its_field(post, change, pointer):
