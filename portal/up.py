@@ -2,6 +2,7 @@
 
 import gc
 import shutil
+import signal
 import socket
 import time
 from collections.abc import Callable, Generator
@@ -27,6 +28,11 @@ from portal.writing import write
 WEB_PROCESSES, WEB_THREADS = 2, 8
 
 
+def leave_interrupts(_server) -> None:
+    """Leaves Ctrl-C, which all of us hear, to who began us all: two ways to end at once keep each other waiting."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class Web(BaseApplication):
     """gunicorn around an application that is loaded already."""
 
@@ -44,6 +50,8 @@ class Web(BaseApplication):
             "graceful_timeout": GRACE - 3,
             "control_socket_disable": True,
             "loglevel": "warning",
+            "when_ready": leave_interrupts,
+            "post_worker_init": leave_interrupts,
         }
         for name, value in settings.items():
             self.cfg.set(name, value)

@@ -117,6 +117,15 @@ def test_however_it_ends_nothing_is_left(house, ending):
     assert not house.answers()
 
 
+def test_ctrl_c_which_all_hear_ends_it_without_a_fuss(house):
+    eventually(house.is_complete, within=10)
+    for pid in (house.process.pid, *descendants(house.process.pid)):
+        os.kill(pid, signal.SIGINT)
+    eventually(house.process.ended, within=5)
+    assert "SIGKILL" not in house.says()
+    assert "again" not in house.says()
+
+
 def test_a_child_that_keeps_dying_is_started_more_and_more_slowly():
     child = Child("web", lambda: None, started=100.0)
     assert [child.pause(101.0) for _ in range(9)] == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]

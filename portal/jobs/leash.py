@@ -39,8 +39,9 @@ def fork(work: Callable[[], object], *, output: int | None = None) -> int:
 
 def _settle_in(output: int | None) -> None:
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+    for number in (signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C, which all hear, is for the parent to answer
     if output is not None:
         os.dup2(output, 1)
         os.dup2(output, 2)
