@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as some
@@ -273,7 +273,7 @@ class Histories(RuleBasedStateMachine):
             return
         key = EASED[one.achievement_type]
         least = Decimal(1) if key != "hours_required" else Decimal("0.5")
-        target = max(least, Decimal(str(one.criteria[key])) / 2)
+        target = max(least, (Decimal(str(one.criteria[key])) / 2).quantize(Decimal("0.01"), ROUND_DOWN))
         values = {name: getattr(one, name) for name in defining.ACHIEVEMENT_FIELDS}
         values["criteria"] = {key: float(target) if key == "hours_required" else int(target)}
         defining.save_achievement(one, values, by=self.grace, now=NOW, quiet=False)
