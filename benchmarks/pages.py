@@ -203,7 +203,8 @@ def cookie(portal: Flask, secrets: dict[str, str], path: str) -> str:
     if path.startswith("/tv"):
         return f"display={secrets['display']}"
     signer = portal.session_interface.get_signing_serializer(portal)
-    return f"{portal.config['SESSION_COOKIE_NAME']}={signer.dumps({SECRET: secrets['sign_in'], '_permanent': True})}"
+    kept = {SECRET: secrets["sign_in"], "csrf_token": "the token that the first page left", "_permanent": True}
+    return f"{portal.config['SESSION_COOKIE_NAME']}={signer.dumps(kept)}"
 
 
 def furnish(number: int, now: datetime) -> dict[str, str]:
