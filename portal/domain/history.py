@@ -132,7 +132,7 @@ def _lines(kind: Kind | None) -> CompoundSelect:
     paid = select(
         *(PointsHistory.effective_at.label("at"), literal(1).label("source")),
         *(PointsHistory.id.label("id"), PointsHistory.effective_on.label("day")),
-    ).where(PointsHistory.volunteer_id == volunteer_id, ~_is_told_with_its_completion())
+    ).where(PointsHistory.volunteer_id == volunteer_id, ~_is_told_with_its_completion(volunteer_id))
     row = aliased(PointsHistory)
     has_row = exists().where(row.activity_id == Activity.id, row.volunteer_id == volunteer_id, row.undoes.is_(False))
     unpaid = select(Activity.occurred_at, literal(0), Activity.id, Activity.occurred_on).where(
@@ -144,14 +144,15 @@ def _lines(kind: Kind | None) -> CompoundSelect:
     return union_all(paid, unpaid)
 
 
-def _is_told_with_its_completion():
-    """Whether a row is that of a badge whose completion has a row of its own: then they are one line."""
+def _is_told_with_its_completion(volunteer_id):
+    """Whether a row of this volunteer is that of a badge whose completion has a row of its own: then they are one line.
+    Both rows are theirs, which is said outright: PostgreSQL would look through the whole ledger for it first."""
     row = aliased(PointsHistory)
     return and_(
         PointsHistory.volunteer_badge_id.is_not(None),
         exists()
         .where(VolunteerBadge.id == PointsHistory.volunteer_badge_id, row.completion_id == VolunteerBadge.completion_id)
-        .where(row.volunteer_id == PointsHistory.volunteer_id, row.undoes == PointsHistory.undoes),
+        .where(row.volunteer_id == volunteer_id, row.undoes == PointsHistory.undoes),
     )
 
 
@@ -177,7 +178,8 @@ def written_at(volunteer_id: int, moment: datetime) -> tuple[list[Line], list[Po
     """What one settling wrote: its lines, the first first, and all its rows of the ledger."""
     query = select(PointsHistory).where(PointsHistory.volunteer_id == volunteer_id, PointsHistory.created_at == moment)
     rows = list(db.session.scalars(query.order_by(PointsHistory.id)))
-    told = set(db.session.scalars(query.with_only_columns(PointsHistory.id).where(_is_told_with_its_completion())))
+    elsewhere = _is_told_with_its_completion(volunteer_id)
+    told = set(db.session.scalars(query.with_only_columns(PointsHistory.id).where(elsewhere)))
     places = [(Place(row.effective_at, 1, row.id), row.effective_on) for row in rows if row.id not in told]
     return explained(places), rows
 
