@@ -28,9 +28,19 @@ from portal.domain import (  # noqa: F401 - each brings its tables
 from portal.extensions import babel, csrf, db, limiter, login, migrate
 
 
+class Portal(Flask):
+    """Flask, without what it looks for anew in every request and never finds here."""
+
+    jinja_environment = web.page.Environment
+
+    def ensure_sync(self, func):
+        """A view or hook as it is: none is a coroutine."""
+        return func
+
+
 def create_app(**settings) -> Flask:
     """The application. `settings` hold over the environment; tests use that."""
-    app = Flask(
+    app = Portal(
         "portal", root_path=str(config.ROOT / "portal"), template_folder="../templates", static_folder="../static"
     )
     app.config.update(config.from_environment() | settings)

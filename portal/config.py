@@ -36,6 +36,7 @@ def from_environment() -> dict:
         "SESSION_COOKIE_NAME": "laurels",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,  # a sign-in ends with its row, however new its cookie is
         "SESSION_COOKIE_SECURE": os.environ.get("LAURELS_ENV") == "production",
         "PERMANENT_SESSION_LIFETIME": 60 * 24 * 3600,
         "WTF_CSRF_TIME_LIMIT": None,

@@ -113,6 +113,7 @@ def to_units(value: Decimal | int, places: int) -> int:
     return int(units)
 
 
+@lru_cache(maxsize=4096)
 def from_units(units: int, places: int) -> Decimal:
     """The Decimal that a whole number of units of 10**-places stands for: 150 hundredths are 1.5."""
     return Decimal(units).scaleb(-places)
@@ -150,10 +151,13 @@ class _Among(FunctionElement):
         return self
 
 
-def among(column, values: Iterable) -> ColumnElement[bool]:
-    """`column IN values`, whole numbers or texts, however many: one parameter, and one plan for all lengths."""
-    kind = Text if isinstance(column.type, (String, Text)) else BigInteger
-    return _Among(column, bindparam(None, list(values), Values(kind), unique=True))
+def among(column, values: Iterable | str) -> ColumnElement[bool]:
+    """`column IN values`, whole numbers or texts, however many: one parameter, and one plan for all lengths. `values`
+    may be the name of the parameter, in a query that is written once."""
+    kind = Values(Text if isinstance(column.type, (String, Text)) else BigInteger)
+    if isinstance(values, str):
+        return _Among(column, bindparam(values, type_=kind))
+    return _Among(column, bindparam(None, list(values), kind, unique=True))
 
 
 @compiles(_Among)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from flask_babel import gettext as _
 from flask_login import UserMixin
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Update, select, update
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Update, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -101,6 +101,9 @@ class SignIn(Model):
     user: Mapped[User] = relationship(lazy="joined")
 
 
+BY_SECRET = select(SignIn).where(SignIn.token_hash == bindparam("secret"))
+
+
 class Token(Model):
     """What another system signs in with: shown once, kept as a hash, with scopes, expiring, revocable."""
 
@@ -177,7 +180,7 @@ def sign_in(user: User, *, browser: str, now: datetime) -> str:
 
 def live_sign_in(secret: str, now: datetime) -> SignIn | None:
     """The sign-in with this secret, if it was neither ended nor is over, and its user may still come in."""
-    row = db.session.scalar(select(SignIn).where(SignIn.token_hash == fingerprint(secret)))
+    row = db.session.scalar(BY_SECRET, {"secret": fingerprint(secret)})
     if row is None or row.ended_at is not None or row.expires_at <= now or not row.user.active:
         return None
     return row

@@ -1,19 +1,19 @@
 """What a volunteer may aim for, and how far they are: achievements as they see them (docs/rules.md, section 4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Row, bindparam, select
 
 from portal.database import from_units
+from portal.domain import catalogue, definitions
 from portal.domain.accounts import Role, User
 from portal.domain.achievements import Achievement, VolunteerAchievement
 from portal.domain.achievements.kinds import kind_of
-from portal.domain.badges import Badge, VolunteerBadge
-from portal.extensions import db
+from portal.domain.badges import Badge
+from portal.extensions import rows
 
 NOTHING = Decimal(0)
 
@@ -62,34 +62,27 @@ class Aim:
         return self.achievement.points_reward + badge
 
 
-def of(viewer: User) -> list[Aim]:
+def of(viewer: User, held: Collection[int] | None = None) -> list[Aim]:
     """All that whoever looks may aim for or has completed, by id: secret and retired ones only once completed.
 
-    Coordinators see secret ones as well.
+    Coordinators see secret ones as well. `held` are the badges that they hold, where that is known already.
     """
     progress = progress_of(viewer.volunteer_id)
-    held = held_badges(viewer.volunteer_id)
-    found = (aim(one, progress.get(one.id), held, viewer) for one in definitions())
+    if held is None:
+        held = {one.badge_id for one in catalogue.held_by(viewer.volunteer_id)}
+    found = (aim(one, progress.get(one.id), held, viewer) for one in definitions.achievements())
     return [one for one in found if one.times or is_visible(one.achievement, viewer)]
 
 
-def definitions() -> list[Achievement]:
-    """Every achievement with its badge, by id."""
-    query = select(Achievement).options(joinedload(Achievement.badge)).order_by(Achievement.id)
-    return list(db.session.scalars(query))
+got = VolunteerAchievement.__table__.c
+PROGRESS = select(got.achievement_id, got.current_progress, got.times_completed, got.completed_at).where(
+    got.volunteer_id == bindparam("whose")
+)
 
 
-def progress_of(volunteer_id: int | None) -> dict[int, VolunteerAchievement]:
+def progress_of(volunteer_id: int | None) -> Mapping[int, Row]:
     """How far a volunteer is, by achievement; nothing for nobody."""
-    query = select(VolunteerAchievement).where(VolunteerAchievement.volunteer_id == volunteer_id)
-    return {one.achievement_id: one for one in db.session.scalars(query)} if volunteer_id else {}
-
-
-def held_badges(volunteer_id: int | None) -> set[int]:
-    """Which badges a volunteer holds."""
-    one = VolunteerBadge
-    query = select(one.badge_id).where(one.volunteer_id == volunteer_id, one.revoked_at.is_(None))
-    return set(db.session.scalars(query)) if volunteer_id else set()
+    return {one.achievement_id: one for one in rows(PROGRESS, whose=volunteer_id)} if volunteer_id else {}
 
 
 def is_visible(achievement: Achievement, viewer: User) -> bool:
@@ -97,7 +90,7 @@ def is_visible(achievement: Achievement, viewer: User) -> bool:
     return achievement.is_active and (not achievement.is_secret or viewer.may(Role.COORDINATOR))
 
 
-def aim(achievement: Achievement, row: VolunteerAchievement | None, held: set[int], viewer: User) -> Aim:
+def aim(achievement: Achievement, row: Row | None, held: Collection[int], viewer: User) -> Aim:
     """One achievement as whoever looks sees it."""
     badge, target = achievement.badge, kind_of(achievement).target(achievement.criteria)
     holds = badge is not None and badge.id in held
@@ -131,4 +124,4 @@ def nearest(aims: Iterable[Aim], number: int = 3) -> list[Aim]:
 
 def leading_to(aims: Sequence[Aim], badge: Badge) -> list[Aim]:
     """Those that bring this badge, the nearest first."""
-    return by_nearness(one for one in aims if one.badge is badge and one.is_open)
+    return by_nearness(one for one in aims if one.is_open and one.badge is not None and one.badge.id == badge.id)

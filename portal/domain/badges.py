@@ -56,6 +56,9 @@ class Badge(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
+    picture = None
+    """None have one yet; templates ask for it often, and are told so at once."""
+
 
 class VolunteerBadge(Model):
     """That a volunteer was given a badge: through a completion or by hand. Held while `revoked_at` is empty."""

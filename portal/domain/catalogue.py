@@ -3,20 +3,21 @@
 A secret badge exists for those who hold it, and for coordinators; those who are not listed are counted nowhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager
 
 from portal.database import among
+from portal.domain import definitions
 from portal.domain.accounts import Role, User
 from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.privacy import LISTED
 from portal.domain.volunteers import Volunteer
-from portal.extensions import db
+from portal.extensions import db, rows
 
 HELD = VolunteerBadge.revoked_at.is_(None)
 
@@ -42,10 +43,27 @@ def is_known_to(viewer: User) -> ColumnElement[bool]:
     return true() if viewer.may(Role.COORDINATOR) else or_(Badge.is_secret.is_(False), is_held_by(viewer))
 
 
-def wall(viewer: User) -> list[Badge]:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A badge that somebody holds, and since when."""
+
+    badge: Badge
+    earned_at: datetime
+
+    @property
+    def badge_id(self) -> int:
+        """Which one it is."""
+        return self.badge.id
+
+
+def wall(viewer: User, held: Collection[int]) -> list[Badge]:
     """What hangs on the wall: all that can be earned and is known to whoever looks, and what they hold, by id."""
-    query = select(Badge).where(or_(and_(Badge.is_active, is_known_to(viewer)), is_held_by(viewer)))
-    return list(db.session.scalars(query.order_by(Badge.id)))
+    sees_all = viewer.may(Role.COORDINATOR)
+    return [
+        one
+        for one in definitions.badges().values()
+        if one.id in held or (one.is_active and (sees_all or not one.is_secret))
+    ]
 
 
 def find(badge_id: int, viewer: User) -> Badge | None:
@@ -53,17 +71,20 @@ def find(badge_id: int, viewer: User) -> Badge | None:
     return db.session.scalar(select(Badge).where(Badge.id == badge_id, is_known_to(viewer)))
 
 
-def held_by(volunteer_id: int | None, *, limit: int | None = None) -> list[VolunteerBadge]:
-    """What a volunteer holds, with its badge, the latest first."""
-    query = (
-        select(VolunteerBadge)
-        .join(VolunteerBadge.badge)
-        .options(contains_eager(VolunteerBadge.badge))
-        .where(VolunteerBadge.volunteer_id == volunteer_id, HELD)
-        .order_by(VolunteerBadge.earned_at.desc(), VolunteerBadge.id.desc())
-        .limit(limit)
-    )
-    return list(db.session.scalars(query))
+given = VolunteerBadge.__table__.c
+HELD_BY = (
+    select(given.badge_id, given.earned_at)
+    .where(given.volunteer_id == bindparam("whose"), given.revoked_at.is_(None))
+    .order_by(given.earned_at.desc(), given.id.desc())
+)
+
+
+def held_by(volunteer_id: int | None) -> list[Held]:
+    """What a volunteer holds, the latest first; nothing for nobody."""
+    if volunteer_id is None:
+        return []
+    found, badges = rows(HELD_BY, whose=volunteer_id), definitions.badges()
+    return [Held(badges[badge_id], earned_at) for badge_id, earned_at in found if badge_id in badges]
 
 
 def shown_of(volunteer: Volunteer, viewer: User) -> list[VolunteerBadge]:
@@ -78,9 +99,12 @@ def shown_of(volunteer: Volunteer, viewer: User) -> list[VolunteerBadge]:
     return list(db.session.scalars(query))
 
 
+LATEST = select(func.max(given.id))
+
+
 def rareness(now: datetime) -> Rareness:
     """How rare every badge is. Kept within this process for the rest of the minute, unless a badge is given."""
-    latest = db.session.scalar(select(func.max(VolunteerBadge.id)))
+    latest = rows(LATEST)[0][0]
     stamp = (latest, now.replace(second=0, microsecond=0))
     kept = current_app.extensions.get("rareness")
     if kept is None or kept[0] != stamp:
@@ -128,23 +152,29 @@ def first_earned(badge: Badge) -> datetime | None:
     return db.session.scalar(query)
 
 
+def _latest():
+    order = (given.earned_at.desc(), given.id.desc())
+    number = func.row_number().over(partition_by=given.volunteer_id, order_by=order).label("number")
+    badge = Badge.__table__
+    numbered = (
+        select(given.volunteer_id, given.badge_id, number)
+        .join_from(VolunteerBadge.__table__, badge, badge.c.id == given.badge_id)
+        .where(among(given.volunteer_id, "who"), given.revoked_at.is_(None), badge.c.is_secret.is_(False))
+        .subquery()
+        .c
+    )
+    found = select(numbered.volunteer_id, numbered.badge_id).where(numbered.number <= bindparam("each"))
+    return found.order_by(numbered.volunteer_id, numbered.number)
+
+
+LATEST_MEDALS = _latest()
+
+
 def latest_medals(volunteer_ids: Iterable[int], *, each: int) -> dict[int, list[Badge]]:
     """The last badges of each of these volunteers that everybody may know of, the latest first."""
-    order = (VolunteerBadge.earned_at.desc(), VolunteerBadge.id.desc())
-    number = func.row_number().over(partition_by=VolunteerBadge.volunteer_id, order_by=order).label("number")
-    numbered = (
-        select(VolunteerBadge.volunteer_id, VolunteerBadge.badge_id, number)
-        .join(Badge, Badge.id == VolunteerBadge.badge_id)
-        .where(among(VolunteerBadge.volunteer_id, volunteer_ids), HELD, Badge.is_secret.is_(False))
-        .subquery()
-    )
-    query = (
-        select(numbered.c.volunteer_id, Badge)
-        .join(Badge, Badge.id == numbered.c.badge_id)
-        .where(numbered.c.number <= each)
-        .order_by(numbered.c.volunteer_id, numbered.c.number)
-    )
     found: dict[int, list[Badge]] = {}
-    for volunteer_id, badge in db.session.execute(query):
-        found.setdefault(volunteer_id, []).append(badge)
+    held, badges = rows(LATEST_MEDALS, who=list(volunteer_ids), each=each), definitions.badges()
+    for volunteer_id, badge_id in held:
+        if badge_id in badges:
+            found.setdefault(volunteer_id, []).append(badges[badge_id])
     return found

@@ -1,22 +1,21 @@
 """What a volunteer did, day by day: for their calendar, their weeks in a row, and what they write down next."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import BigInteger, bindparam, case, func, select
 
 from portal.database import from_units, units
 from portal.domain import streaks
 from portal.domain.activities import Activity, ActivityStatus, EventType
-from portal.extensions import db
+from portal.extensions import db, rows
 
 COUNTED = Activity.status == ActivityStatus.COUNTED
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """A date on which something counted: hours, and how many activities in all."""
 
     on: date
@@ -24,16 +23,24 @@ class Day:
     activities: int
 
 
+did = Activity.__table__.c
+DAYS = (
+    select(
+        did.occurred_on,
+        func.sum(case((did.event_type == EventType.HOURS_LOGGED, units(did.quantity)), else_=0)),
+        func.count(),
+    )
+    .where(did.volunteer_id == bindparam("whose", type_=BigInteger), did.status == ActivityStatus.COUNTED)
+    .where(did.occurred_on >= bindparam("first"))
+    .group_by(did.occurred_on)
+    .order_by(did.occurred_on)
+)
+
+
 def days_since(volunteer_id: int, first: date) -> list[Day]:
     """The days with something that counted, from `first` on, in order."""
-    hours = case((Activity.event_type == EventType.HOURS_LOGGED, units(Activity.quantity)), else_=0)
-    query = (
-        select(Activity.occurred_on, func.sum(hours), func.count())
-        .where(Activity.volunteer_id == volunteer_id, COUNTED, Activity.occurred_on >= first)
-        .group_by(Activity.occurred_on)
-        .order_by(Activity.occurred_on)
-    )
-    return [Day(on, from_units(int(sum_), 2), number) for on, sum_, number in db.session.execute(query)]
+    found = rows(DAYS, whose=volunteer_id, first=first)
+    return [Day(on, from_units(int(hours), 2), number) for on, hours, number in found]
 
 
 def weeks_in_a_row(

@@ -105,6 +105,6 @@ def brought(activity: Activity) -> list[Line]:
     lines = history.explained([(Place(one.effective_at, 1, one.id), one.effective_on) for one in rows])
     by_itself = {one.id for one in rows if not one.volunteer_badge_id}
     kept = [one for one in lines if one.place.id in by_itself or (one.badge.completion_id, one.undoes) not in told]
-    if any(one.activity is activity for one in kept):
+    if any(one.activity is not None and one.activity.id == activity.id for one in kept):
         return kept
     return [*history.explained([(Place(activity.occurred_at, 0, activity.id), activity.occurred_on)]), *kept]

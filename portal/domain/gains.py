@@ -25,7 +25,7 @@ class Gains:
 def of(activity: Activity) -> Gains:
     """What was booked when this activity, which is counted, was settled; what waited beside it is there too."""
     lines, rows = history.written_at(activity.volunteer_id, activity.counted_at)
-    if not any(line.activity is activity for line in lines):
+    if not any(line.activity is not None and line.activity.id == activity.id for line in lines):
         lines = [*history.explained([(Place(activity.occurred_at, 0, activity.id), activity.occurred_on)]), *lines]
     if rows:
         before, after = rows[0].balance_after - rows[0].points_change, rows[-1].balance_after

@@ -2,14 +2,27 @@
 nothing or does not count yet (docs/rules.md, section 3). A completion and its badge are one line with their sum.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Select, Subquery, and_, bindparam, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.database import UTCDateTime, among
@@ -17,8 +30,8 @@ from portal.domain.accounts import User
 from portal.domain.achievements import Achievement, Completion
 from portal.domain.activities import Activity, EventType
 from portal.domain.badges import VolunteerBadge
-from portal.domain.points import Award, PointsEventType, PointsHistory
-from portal.extensions import db
+from portal.domain.points import CAUSES, Award, PointsEventType, PointsHistory
+from portal.extensions import db, rows
 
 
 class Kind(StrEnum):
@@ -55,7 +68,7 @@ class Line:
     event_type: str
     points: int | None
     undoes: bool = False
-    activity: Activity | None = None
+    activity: Row | None = None
     completion: Completion | None = None
     badge: VolunteerBadge | None = None
     badge_points: int = 0
@@ -72,42 +85,54 @@ def page(
     limit: int = 30,
 ) -> list[Line]:
     """Lines of a volunteer, the newest first: the first ones, or those next to a place, on its older or newer side."""
-    rows = _rows(kind)
-    keys = (rows.c.at, rows.c.source, rows.c.id)
-    query = select(*keys, rows.c.day).limit(limit).params(whose=volunteer_id)
-    if newer is not None:
-        query = query.where(_beyond(keys, newer, older=False)).order_by(*(key.asc() for key in keys))
-    else:
-        query = query.order_by(*(key.desc() for key in keys))
-        query = query if older is None else query.where(_beyond(keys, older, older=True))
-    found = [(Place(*key), day) for *key, day in db.session.execute(query)]
-    return explained(found[::-1] if newer is not None else found)
+    behind, way = newer or older, None if newer is older else newer is None
+    place = behind._asdict() if behind else {}
+    found = rows(
+        _page(kind, way), whose=volunteer_id, limit=limit, **{f"than_{key}": one for key, one in place.items()}
+    )
+    places = [(Place(*key), day) for *key, day in found]
+    return explained(places[::-1] if newer is not None else places)
 
 
-def _beyond(keys: Sequence, place: Place, *, older: bool):
-    """Whether a row comes after a place, in either direction."""
-    at, source, id_ = keys
-    moment = literal(place.at, UTCDateTime)
-    steps = ((at, moment), (source, place.source), (id_, place.id))
-    beyond = [column < value if older else column > value for column, value in steps]
-    return or_(beyond[0], and_(at == moment, beyond[1]), and_(at == moment, source == place.source, beyond[2]))
+# The queries of this page are written once: it takes longer to write them than to ask them.
+@lru_cache
+def _page(kind: Kind | None, older: bool | None) -> Select:
+    """The places of a page, from the newest on, or those older, or newer, than the place `than_...`."""
+    lines = _lines(kind).subquery().c
+    keys = (lines.at, lines.source, lines.id)
+    query = select(*keys, lines.day).limit(bindparam("limit"))
+    query = query.order_by(*(key.asc() if older is False else key.desc() for key in keys))
+    return query if older is None else query.where(_beyond(keys, older=older))
+
+
+def _beyond(keys: Sequence, *, older: bool):
+    """Whether a row comes after the place `than_...`, in either direction."""
+    at, source, _id = keys
+    names = (("at", UTCDateTime), ("source", BigInteger), ("id", BigInteger))
+    values = [bindparam(f"than_{name}", type_=kind) for name, kind in names]
+    beyond = [column < value if older else column > value for column, value in zip(keys, values, strict=True)]
+    same = (at == values[0], source == values[1])
+    return or_(beyond[0], and_(same[0], beyond[1]), and_(*same, beyond[2]))
 
 
 def count(volunteer_id: int, kind: Kind | None = None) -> int:
     """How many lines there are."""
-    query = select(func.count()).select_from(_rows(kind)).params(whose=volunteer_id)
-    return db.session.scalar(query) or 0
+    return rows(_count(kind), whose=volunteer_id)[0][0]
 
 
 @lru_cache
-def _rows(kind: Kind | None) -> Subquery:
-    """The places of all lines of the volunteer `whose`: rows of the ledger, and activities that have none. Written
-    once: it takes longer to write than to ask."""
+def _count(kind: Kind | None) -> Select:
+    return select(func.count()).select_from(_lines(kind).subquery())
+
+
+@lru_cache
+def _lines(kind: Kind | None) -> CompoundSelect:
+    """The places of all lines of the volunteer `whose`: rows of the ledger, and activities that have none."""
     volunteer_id = bindparam("whose", type_=BigInteger)
     paid = select(
         *(PointsHistory.effective_at.label("at"), literal(1).label("source")),
         *(PointsHistory.id.label("id"), PointsHistory.effective_on.label("day")),
-    ).where(PointsHistory.volunteer_id == volunteer_id, ~_is_told_with_its_completion())
+    ).where(PointsHistory.volunteer_id == volunteer_id, ~_is_told_with_its_completion(volunteer_id))
     row = aliased(PointsHistory)
     has_row = exists().where(row.activity_id == Activity.id, row.volunteer_id == volunteer_id, row.undoes.is_(False))
     unpaid = select(Activity.occurred_at, literal(0), Activity.id, Activity.occurred_on).where(
@@ -116,38 +141,45 @@ def _rows(kind: Kind | None) -> Subquery:
     if kind is not None:
         paid = paid.where(PointsHistory.event_type.in_(TYPES[kind]))
         unpaid = unpaid.where(Activity.event_type.in_(TYPES[kind]))
-    return union_all(paid, unpaid).subquery()
+    return union_all(paid, unpaid)
 
 
-def _is_told_with_its_completion():
-    """Whether a row is that of a badge whose completion has a row of its own: then they are one line."""
+def _is_told_with_its_completion(volunteer_id):
+    """Whether a row of this volunteer is that of a badge whose completion has a row of its own: then they are one line.
+    Both rows are theirs, which is said outright: PostgreSQL would look through the whole ledger for it first."""
     row = aliased(PointsHistory)
     return and_(
         PointsHistory.volunteer_badge_id.is_not(None),
         exists()
         .where(VolunteerBadge.id == PointsHistory.volunteer_badge_id, row.completion_id == VolunteerBadge.completion_id)
-        .where(row.volunteer_id == PointsHistory.volunteer_id, row.undoes == PointsHistory.undoes),
+        .where(row.volunteer_id == volunteer_id, row.undoes == PointsHistory.undoes),
     )
 
 
 def points_by_day(volunteer_id: int, first: date, after: date, kind: Kind | None = None) -> dict[date, int]:
     """What the ledger says of each date from `first` to the day before `after`."""
+    found = rows(_by_day(kind), whose=volunteer_id, first=first, after=after)
+    return {day: int(points) for day, points in found}
+
+
+@lru_cache
+def _by_day(kind: Kind | None) -> Select:
+    row = PointsHistory.__table__.c
     query = (
-        select(PointsHistory.effective_on, func.sum(PointsHistory.points_change))
-        .where(PointsHistory.volunteer_id == volunteer_id)
-        .where(PointsHistory.effective_on >= first, PointsHistory.effective_on < after)
-        .group_by(PointsHistory.effective_on)
+        select(row.effective_on, func.sum(row.points_change))
+        .where(row.volunteer_id == bindparam("whose"))
+        .where(row.effective_on >= bindparam("first"), row.effective_on < bindparam("after"))
+        .group_by(row.effective_on)
     )
-    if kind is not None:
-        query = query.where(PointsHistory.event_type.in_(TYPES[kind]))
-    return {day: int(points) for day, points in db.session.execute(query)}
+    return query if kind is None else query.where(row.event_type.in_(TYPES[kind]))
 
 
 def written_at(volunteer_id: int, moment: datetime) -> tuple[list[Line], list[PointsHistory]]:
     """What one settling wrote: its lines, the first first, and all its rows of the ledger."""
     query = select(PointsHistory).where(PointsHistory.volunteer_id == volunteer_id, PointsHistory.created_at == moment)
     rows = list(db.session.scalars(query.order_by(PointsHistory.id)))
-    told = set(db.session.scalars(query.with_only_columns(PointsHistory.id).where(_is_told_with_its_completion())))
+    elsewhere = _is_told_with_its_completion(volunteer_id)
+    told = set(db.session.scalars(query.with_only_columns(PointsHistory.id).where(elsewhere)))
     places = [(Place(row.effective_at, 1, row.id), row.effective_on) for row in rows if row.id not in told]
     return explained(places), rows
 
@@ -161,17 +193,13 @@ def of_badge(held: VolunteerBadge) -> Line:
     rows = list(
         db.session.scalars(select(one).where(one.volunteer_id == held.volunteer_id, cause, one.undoes.is_(False)))
     )
-    definition = joinedload(Completion.achievement)
-    completion = _found(select(Completion).options(definition), Completion, filter(None, [held.completion_id]))
+    completion = _found(COMPLETIONS, filter(None, [held.completion_id]))
     line = Line(Place(held.earned_at, 1, held.id), held.earned_at.date(), PointsEventType.BADGE_EARNED, 0, badge=held)
     line.points = sum(row.points_change for row in rows)
     line.badge_points = sum(row.points_change for row in rows if row.volunteer_badge_id)
     line.completion = completion.get(held.completion_id)
-    line.activity = (
-        db.session.get(Activity, line.completion.activity_id)
-        if line.completion and line.completion.activity_id
-        else None
-    )
+    activity_id = line.completion and line.completion.activity_id
+    line.activity = _rows_of(ACTIVITIES, [activity_id] if activity_id else []).get(activity_id)
     giver = held.awarded_by_id or (line.completion and line.completion.given_by_id)
     line.by = db.session.get(User, giver) if giver else None
     return line
@@ -179,10 +207,10 @@ def of_badge(held: VolunteerBadge) -> Line:
 
 def explained(places: Sequence[tuple[Place, date]]) -> list[Line]:
     """The lines at these places, with all that explains them, in a number of statements that does not grow."""
-    rows = {row.id: row for row in _by_id(select(PointsHistory), PointsHistory, (p.id for p, _ in places if p.source))}
-    causes = Causes(rows.values(), [place.id for place, _ in places if not place.source])
+    paid = _rows_of(LEDGER, [place.id for place, _ in places if place.source])
+    causes = Causes(paid.values(), [place.id for place, _ in places if not place.source])
     return [
-        causes.ledger_line(place, day, rows[place.id]) if place.source else causes.activity_line(place, day)
+        causes.ledger_line(place, day, paid[place.id]) if place.source else causes.activity_line(place, day)
         for place, day in places
     ]
 
@@ -190,29 +218,25 @@ def explained(places: Sequence[tuple[Place, date]]) -> list[Line]:
 class Causes:
     """What rows of the ledger point to."""
 
-    def __init__(self, rows: Iterable[PointsHistory], activity_ids: Sequence[int]):
+    def __init__(self, rows: Iterable[Row], activity_ids: Sequence[int]):
         rows = list(rows)
-        self.activities = _found(select(Activity), Activity, [*activity_ids, *_ids(rows, "activity_id")])
-        definition = joinedload(Completion.achievement).joinedload(Achievement.badge)
-        self.completions = _found(select(Completion).options(definition), Completion, _ids(rows, "completion_id"))
+        self.activities = _rows_of(ACTIVITIES, [*activity_ids, *_ids(rows, "activity_id")])
+        self.completions = _found(COMPLETIONS, _ids(rows, "completion_id"))
         self.told = self._badges_of(self.completions)
         badge_ids = [*_ids(rows, "volunteer_badge_id"), *(row.volunteer_badge_id for row in self.told)]
-        given = select(VolunteerBadge).options(joinedload(VolunteerBadge.badge))
-        self.badges = _found(given, VolunteerBadge, badge_ids)
+        self.badges = _found(BADGES, badge_ids)
         behind = {one.completion_id for one in self.badges.values() if one.completion_id} - self.completions.keys()
-        self.completions |= _found(select(Completion).options(definition), Completion, behind)
-        self.awards = _found(select(Award), Award, _ids(rows, "award_id"))
-        self.users = _found(select(User), User, _ids(rows, "awarded_by_id"))
+        self.completions |= _found(COMPLETIONS, behind)
+        self.awards = _found(AWARDS, _ids(rows, "award_id"))
+        self.users = _found(USERS, _ids(rows, "awarded_by_id"))
 
     @staticmethod
     def _badges_of(completions: Iterable[int]) -> list[PointsHistory]:
         """The rows of badges that are told in the lines of these completions."""
-        query = select(PointsHistory).join(VolunteerBadge, VolunteerBadge.id == PointsHistory.volunteer_badge_id)
         completions = list(completions)
-        found = query.where(among(VolunteerBadge.completion_id, completions)).order_by(PointsHistory.id)
-        return list(db.session.scalars(found)) if completions else []
+        return list(db.session.scalars(TOLD_BADGES, {"ids": completions})) if completions else []
 
-    def ledger_line(self, place: Place, day: date, row: PointsHistory) -> Line:
+    def ledger_line(self, place: Place, day: date, row: Row) -> Line:
         """A line of the ledger."""
         line = Line(place, day, row.event_type, row.points_change, row.undoes)
         line.activity = self.activities.get(row.activity_id)
@@ -239,14 +263,40 @@ class Causes:
         return Line(place, day, activity.event_type, points, activity=activity)
 
 
-def _ids(rows: Iterable[PointsHistory], column: str) -> list[int]:
+def _by_number(model, *names: str) -> Select:
+    columns = model.__table__.c
+    return select(columns.id, *(columns[name] for name in names)).where(among(columns.id, "ids"))
+
+
+LEDGER = _by_number(PointsHistory, "event_type", "points_change", "undoes", "awarded_by_id", *CAUSES)
+ACTIVITIES = _by_number(
+    *(Activity, "event_type", "status", "quantity", "certified"),
+    *("exact", "day_cap", "reason", "reference_name"),
+)
+COMPLETIONS = (
+    select(Completion)
+    .options(joinedload(Completion.achievement).joinedload(Achievement.badge))
+    .where(among(Completion.id, "ids"))
+)
+BADGES = select(VolunteerBadge).options(joinedload(VolunteerBadge.badge)).where(among(VolunteerBadge.id, "ids"))
+AWARDS = select(Award).where(among(Award.id, "ids"))
+USERS = select(User).where(among(User.id, "ids"))
+TOLD_BADGES = (
+    select(PointsHistory)
+    .join(VolunteerBadge, VolunteerBadge.id == PointsHistory.volunteer_badge_id)
+    .where(among(VolunteerBadge.completion_id, "ids"))
+    .order_by(PointsHistory.id)
+)
+
+
+def _rows_of(query: Select, ids: Sequence[int]) -> Mapping[int, Row]:
+    return {row.id: row for row in rows(query, ids=ids)} if ids else {}
+
+
+def _ids(rows: Iterable[Row], column: str) -> list[int]:
     return [value for row in rows if (value := getattr(row, column)) is not None]
 
 
-def _by_id(query: Select, model, ids: Iterable[int]) -> list:
+def _found(query: Select, ids: Iterable[int]) -> dict:
     ids = list(ids)
-    return list(db.session.scalars(query.where(among(model.id, ids)))) if ids else []
-
-
-def _found(query: Select, model, ids: Iterable[int]) -> dict:
-    return {one.id: one for one in _by_id(query, model, ids)}
+    return {one.id: one for one in db.session.scalars(query, {"ids": ids})} if ids else {}

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import JSON, String, event, select
-from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy import JSON, String, select
+from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import Model, db
+from portal.extensions import Model, db, once, rows
 
 DEFAULTS = {
     "review_hours": True,
@@ -27,6 +27,9 @@ class Setting(Model):
     value: Mapped[object] = mapped_column(JSON)
 
 
+SAVED = select(*Setting.__table__.c)
+
+
 def setting(key: str):
     """What holds for `key`: the admins' word, else the environment's, else the default. KeyError if there is none."""
     said = decisions()
@@ -37,22 +40,7 @@ def setting(key: str):
 
 def decisions() -> dict[str, object]:
     """All that is saved; read once in each transaction, for a page asks for many."""
-    kept = db.session().info
-    if "settings" not in kept:
-        kept["settings"] = dict(db.session.execute(select(Setting.key, Setting.value)).all())
-    return kept["settings"]
-
-
-@event.listens_for(Session, "after_flush")
-def forget(session: Session, *_flushed) -> None:
-    """After something was written, settings are read anew."""
-    session.info.pop("settings", None)
-
-
-@event.listens_for(Session, "after_transaction_end")
-def forget_too(session: Session, _transaction: SessionTransaction) -> None:
-    """So they are in the next transaction: another process may have changed them."""
-    session.info.pop("settings", None)
+    return once("settings", lambda: {row.key: row.value for row in rows(SAVED)})
 
 
 def change(key: str, value) -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import defer
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from portal.database import from_units
 from portal.domain import organisation
@@ -16,7 +15,7 @@ from portal.domain.leaderboards import Leaderboard, LeaderboardType, Standing, T
 from portal.domain.privacy import LISTED
 from portal.domain.snapshots import Board, Period, values
 from portal.domain.volunteers import Volunteer
-from portal.extensions import db
+from portal.extensions import db, rows
 
 SEARCH_AT_LEAST = 2
 """Letters that a search needs."""
@@ -26,7 +25,8 @@ SEARCH_AT_LEAST = 2
 class Place:
     """Somebody's place. `position` orders equal ranks; it is None for one who is in no ranking and sees only this."""
 
-    volunteer: Volunteer
+    volunteer_id: int
+    shown_name: str
     rank: int
     value: Decimal
     position: int | None
@@ -38,59 +38,71 @@ class Gap:
 
     missing: Decimal
     rank: int
-    volunteer: Volunteer
+    shown_name: str
 
 
-def board(kind: LeaderboardType, timeframe: Timeframe) -> Leaderboard:
-    """The current snapshot, without its first hundred."""
-    query = select(Leaderboard).where(
-        Leaderboard.leaderboard_type == kind, Leaderboard.timeframe == timeframe, Leaderboard.is_current
-    )
-    return db.session.scalars(query.options(defer(Leaderboard.rankings))).one()
+# Written once: it takes longer to write a query than to ask it.
+shot, who, stands = Leaderboard.__table__.c, Volunteer.__table__.c, Standing.__table__.c
+BOARD = select(*(column for column in shot if column.name != "rankings")).where(
+    shot.leaderboard_type == bindparam("kind"), shot.timeframe == bindparam("timeframe"), shot.is_current
+)
+PLACES = (
+    select(who.id, who.shown_name, stands.rank, stands.value, stands.position)
+    .join_from(Volunteer.__table__, Standing.__table__)
+    .where(stands.leaderboard_id == bindparam("board"), LISTED)
+)
+AFTER = PLACES.where(stands.position > bindparam("after")).order_by(stands.position).limit(bindparam("number"))
+BEFORE = PLACES.where(stands.position < bindparam("before")).order_by(stands.position.desc()).limit(bindparam("number"))
+AHEAD = PLACES.where(stands.value > bindparam("value")).order_by(stands.value, stands.position.desc()).limit(1)
+BEHIND = PLACES.where(stands.value < bindparam("value")).order_by(stands.value.desc(), stands.position).limit(1)
+OWN = select(stands.rank, stands.value, stands.position).where(
+    stands.leaderboard_id == bindparam("board"), stands.volunteer_id == bindparam("whose")
+)
+COUNT = select(func.count()).select_from(Standing.__table__).where(stands.leaderboard_id == bindparam("board"))
+WITH_MORE = COUNT.where(stands.value > bindparam("value"))
+WITH_AS_MUCH = COUNT.where(stands.value == bindparam("value"))
 
 
-def page(shown: Leaderboard, *, after: int = 0, before: int | None = None, limit: int = 50) -> list[Place]:
+def board(kind: LeaderboardType, timeframe: Timeframe) -> Row:
+    """The current snapshot, a row of leaderboards without its first hundred."""
+    (found,) = rows(BOARD, kind=kind, timeframe=timeframe)
+    return found
+
+
+def page(shown: Row, *, after: int = 0, before: int | None = None, limit: int = 50) -> list[Place]:
     """Places in their order: those after a position, or the last ones before one."""
-    query = _places(shown).limit(limit)
     if before is None:
-        return _read(query.where(Standing.position > after).order_by(Standing.position))
-    return _read(query.where(Standing.position < before).order_by(Standing.position.desc()))[::-1]
+        return _read(AFTER, board=shown.id, after=after, number=limit)
+    return _read(BEFORE, board=shown.id, before=before, number=limit)[::-1]
 
 
-def search(shown: Leaderboard, words: str, limit: int = 50) -> list[Place]:
+def search(shown: Row, words: str, limit: int = 50) -> list[Place]:
     """Places of people in whose shown name this stands."""
     if len(words) < SEARCH_AT_LEAST:
         return []
-    found = Volunteer.shown_name.icontains(words, autoescape=True)
-    return _read(_places(shown).where(found).order_by(Standing.position).limit(limit))
+    found = who.shown_name.icontains(words, autoescape=True)
+    return _read(PLACES.where(found).order_by(stands.position).limit(limit), board=shown.id)
 
 
-def _places(shown: Leaderboard):
-    return (
-        select(Volunteer, Standing.rank, Standing.value, Standing.position)
-        .join(Standing, Standing.volunteer_id == Volunteer.id)
-        .where(Standing.leaderboard_id == shown.id, LISTED)
-    )
+def _read(query: Select, **values) -> list[Place]:
+    return [Place(*row) for row in rows(query, **values)]
 
 
-def _read(query) -> list[Place]:
-    return [Place(*row) for row in db.session.execute(query)]
-
-
-def of(volunteer: Volunteer, shown: Leaderboard) -> Place | None:
+def of(volunteer: Volunteer, shown: Row) -> Place | None:
     """A volunteer's own place, whether or not others see it: 1 + the number of listed people with more."""
+    oneself = (volunteer.id, volunteer.shown_name)
     if volunteer.listed:
-        standing = db.session.get(Standing, (shown.id, volunteer.id))
-        if standing is not None:
-            return Place(volunteer, standing.rank, standing.value, standing.position)
+        for standing in rows(OWN, board=shown.id, whose=volunteer.id):
+            return Place(*oneself, *standing)
     value = own_value(volunteer, shown)
-    if value is None:
-        return None
-    more = select(func.count()).where(Standing.leaderboard_id == shown.id, Standing.value > value)
-    return Place(volunteer, 1 + (db.session.scalar(more) or 0), value, None)
+    return None if value is None else Place(*oneself, 1 + _with_more(value, shown), value, None)
 
 
-def own_value(volunteer: Volunteer, shown: Leaderboard) -> Decimal | None:
+def _with_more(value: Decimal, shown: Row) -> int:
+    return rows(WITH_MORE, board=shown.id, value=value)[0][0]
+
+
+def own_value(volunteer: Volunteer, shown: Row) -> Decimal | None:
     """What a volunteer has on a board, straight from their own facts; None for nothing."""
     kind, timeframe = LeaderboardType(shown.leaderboard_type), Timeframe(shown.timeframe)
     query = values(Board(kind, timeframe), Period(shown.period_start, shown.period_end))
@@ -98,35 +110,31 @@ def own_value(volunteer: Volunteer, shown: Leaderboard) -> Decimal | None:
     return from_units(int(row.value), 2) if row else None
 
 
-def to_next(place: Place, shown: Leaderboard) -> Gap | None:
+def to_next(place: Place, shown: Row) -> Gap | None:
     """What is missing to the next place; None for whoever has most."""
-    query = _places(shown).where(Standing.value > place.value).order_by(Standing.value, Standing.position.desc())
-    return _gap(query, place)
+    return _gap(AHEAD, place, shown)
 
 
-def to_pursuer(place: Place, shown: Leaderboard) -> Gap | None:
+def to_pursuer(place: Place, shown: Row) -> Gap | None:
     """How far the next one behind is; None where nobody is."""
-    query = _places(shown).where(Standing.value < place.value)
-    return _gap(query.order_by(Standing.value.desc(), Standing.position), place)
+    return _gap(BEHIND, place, shown)
 
 
-def _gap(query, place: Place) -> Gap | None:
-    other = next(iter(_read(query.limit(1))), None)
-    return None if other is None else Gap(abs(other.value - place.value), other.rank, other.volunteer)
+def _gap(query: Select, place: Place, shown: Row) -> Gap | None:
+    other = next(iter(_read(query, board=shown.id, value=place.value)), None)
+    return None if other is None else Gap(abs(other.value - place.value), other.rank, other.shown_name)
 
 
-def shares(place: Place, shown: Leaderboard) -> bool:
+def shares(place: Place, shown: Row) -> bool:
     """Whether somebody else has the same place."""
-    query = select(func.count()).where(Standing.leaderboard_id == shown.id, Standing.value == place.value)
-    return (db.session.scalar(query) or 0) > (place.position is not None)
+    return rows(WITH_AS_MUCH, board=shown.id, value=place.value)[0][0] > (place.position is not None)
 
 
-def neighbours(place: Place, shown: Leaderboard, reach: int = 2) -> tuple[list[Place], list[Place]]:
+def neighbours(place: Place, shown: Row, reach: int = 2) -> tuple[list[Place], list[Place]]:
     """Who stands right above and right below."""
     position = place.position
     if position is None:
-        last = select(func.count()).where(Standing.leaderboard_id == shown.id, Standing.value > place.value)
-        position = (db.session.scalar(last) or 0) + 1
+        position = _with_more(place.value, shown) + 1
         return page(shown, before=position, limit=reach), page(shown, after=position - 1, limit=reach)
     return page(shown, before=position, limit=reach), page(shown, after=position, limit=reach)
 
@@ -145,20 +153,23 @@ class Before:
         return None if self.participants <= len(self.ranks) else ""
 
 
-def day_before(shown: Leaderboard, now: datetime) -> Before | None:
+DAY_BEFORE = (
+    select(shot.rankings, shot.total_participants)
+    .where(shot.leaderboard_type == bindparam("kind"), shot.timeframe == bindparam("timeframe"))
+    .where(shot.period_start.is_not_distinct_from(bindparam("start")))
+    .where(shot.generated_at < bindparam("midnight"))
+    .order_by(shot.generated_at.desc(), shot.id.desc())
+    .limit(1)
+)
+
+
+def day_before(shown: Row, now: datetime) -> Before | None:
     """How the board stood at the end of the day before, within the same period; None if it did not exist."""
-    query = (
-        select(Leaderboard)
-        .where(Leaderboard.leaderboard_type == shown.leaderboard_type, Leaderboard.timeframe == shown.timeframe)
-        .where(Leaderboard.period_start.is_not_distinct_from(shown.period_start))
-        .where(Leaderboard.generated_at < midnight(organisation.today(now)))
-        .order_by(Leaderboard.generated_at.desc(), Leaderboard.id.desc())
-        .limit(1)
-    )
-    found = db.session.scalar(query)
-    if found is None or not found.total_participants:
-        return None
-    return Before({row["volunteer_id"]: row["rank"] for row in found.rankings}, found.total_participants)
+    which = {"kind": shown.leaderboard_type, "timeframe": shown.timeframe, "start": shown.period_start}
+    for rankings, participants in rows(DAY_BEFORE, **which, midnight=midnight(organisation.today(now))):
+        if participants:
+            return Before({row["volunteer_id"]: row["rank"] for row in rankings}, participants)
+    return None
 
 
 def midnight(day: date) -> datetime:
@@ -168,4 +179,4 @@ def midnight(day: date) -> datetime:
 
 def ids(places: Iterable[Place]) -> list[int]:
     """Whose places these are."""
-    return [place.volunteer.id for place in places]
+    return [place.volunteer_id for place in places]

@@ -10,9 +10,11 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    Row,
     String,
     Text,
     and_,
+    bindparam,
     exists,
     func,
     insert,
@@ -26,7 +28,7 @@ from portal.domain.accounts import User
 from portal.domain.activities import EventType, partial
 from portal.domain.streaks import Streak
 from portal.domain.volunteers import Volunteer
-from portal.extensions import Model, db
+from portal.extensions import Model, db, rows
 
 
 class PointsEventType(StrEnum):
@@ -217,10 +219,16 @@ def open_balances(volunteer_ids: Sequence[int], now: datetime) -> None:
     bulk_insert(db.session.connection(), VolunteerPoints.__table__, columns + streaks, rows)
 
 
+BALANCE = (
+    select(VolunteerPoints)
+    .where(VolunteerPoints.volunteer_id == bindparam("whose"))
+    .execution_options(populate_existing=True)
+)
+
+
 def balance_of(volunteer_id: int) -> VolunteerPoints:
     """The balance as it is in the database now. Raises NoResultFound for a volunteer who has none."""
-    query = select(VolunteerPoints).where(VolunteerPoints.volunteer_id == volunteer_id)
-    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+    return db.session.scalars(BALANCE, {"whose": volunteer_id}).one()
 
 
 def streak_of(balance: VolunteerPoints) -> Streak:
@@ -318,12 +326,18 @@ def repeat(these: ColumnElement[bool], balance: VolunteerPoints, *, undoes: bool
     db.session.flush()
 
 
-def latest_award(volunteer_id: int) -> tuple[Award, User] | None:
-    """The last points given by hand, and who gave them; points that were taken are no thanks."""
-    query = select(Award, User).join(User, User.id == Award.awarded_by_id)
-    query = query.where(Award.volunteer_id == volunteer_id, Award.points > 0).order_by(Award.id.desc()).limit(1)
-    found = db.session.execute(query).first()
-    return tuple(found) if found else None
+LATEST_AWARD = (
+    select(*(Award.__table__.c[name] for name in ("points", "reason", "note")), *User.__table__.c["name", "role"])
+    .join_from(Award.__table__, User.__table__, User.id == Award.awarded_by_id)
+    .where(Award.volunteer_id == bindparam("whose"), Award.points > 0)
+    .order_by(Award.id.desc())
+    .limit(1)
+)
+
+
+def latest_award(volunteer_id: int) -> Row | None:
+    """The last points given by hand, with `name` and `role` of who gave them; points that were taken are no thanks."""
+    return next(iter(rows(LATEST_AWARD, whose=volunteer_id)), None)
 
 
 DESCRIPTIONS = {

@@ -15,7 +15,7 @@ from portal.access import volunteers
 from portal.domain import aims, awarding, catalogue, points, showcase
 from portal.domain.aims import Aim
 from portal.domain.badges import Badge, BadgeCategory, VolunteerBadge
-from portal.domain.catalogue import Rareness
+from portal.domain.catalogue import Held, Rareness
 from portal.domain.refusals import NotPossible
 from portal.web import medal_page, missing, words
 from portal.web.medals import medal_svg
@@ -78,17 +78,16 @@ def index():
 def hang(now: datetime) -> list[Hung]:
     """Every medal that whoever looks may know of."""
     held = {one.badge_id: one for one in catalogue.held_by(current_user.volunteer_id)}
-    run = missing.run_now(points.find_balance(current_user.volunteer_id), words.my_today(now))
-    every_aim, rareness = aims.of(current_user), catalogue.rareness(now)
+    today = words.my_today(now)
+    run = missing.run_now(points.find_balance(current_user.volunteer_id), today)
+    every_aim, rareness = aims.of(current_user, held), catalogue.rareness(now)
     return [
-        hung(badge, held.get(badge.id), aims.leading_to(every_aim, badge)[:1], run, rareness, words.my_today(now))
-        for badge in catalogue.wall(current_user)
+        hung(badge, held.get(badge.id), aims.leading_to(every_aim, badge)[:1], run, rareness, today)
+        for badge in catalogue.wall(current_user, held)
     ]
 
 
-def hung(
-    badge: Badge, held: VolunteerBadge | None, ways: Sequence[Aim], run: int, rareness: Rareness, today: date
-) -> Hung:
+def hung(badge: Badge, held: Held | None, ways: Sequence[Aim], run: int, rareness: Rareness, today: date) -> Hung:
     """One medal."""
     measured = next((one for one in ways if one.is_measured), None)
     if held is not None:
@@ -112,9 +111,14 @@ def what_it_takes(aim: Aim, run: int) -> str:
     return missing.short(aim, run)
 
 
-def earned_on(held: VolunteerBadge, today: date) -> str:
+def earned_on(held: Held, today: date) -> str:
     """'15 August', with the year if it was another."""
-    day = words.local_date(held.earned_at)
+    return day_of(words.local_date(held.earned_at), today)
+
+
+@words.by_language
+def day_of(day: date, today: date) -> str:
+    """'15 August', with the year if it was another."""
     return format_date(day, "d MMMM" if day.year == today.year else "d MMMM y")
 
 

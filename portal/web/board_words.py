@@ -5,26 +5,27 @@ from decimal import Decimal
 
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from sqlalchemy import Row
 
 from portal.domain import places
-from portal.domain.leaderboards import Leaderboard, LeaderboardType, Timeframe
+from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.places import Place
 from portal.web import words
 
 
-def heading(board: Leaderboard) -> str:
+def heading(board: Row) -> str:
     """'November’s leaderboard'."""
     if board.timeframe == Timeframe.MONTHLY:
         return _("%(month)s’s leaderboard", month=format_date(board.period_start, "MMMM"))
     return _("This week’s leaderboard") if board.timeframe == Timeframe.WEEKLY else _("The leaderboard of all time")
 
 
-def lede(board: Leaderboard) -> str:
+def lede(board: Row) -> str:
     """'214 people have points this month. Everyone started again on the 1st.'"""
     return f"{taking_part(board)} {began(board)}".strip()
 
 
-def taking_part(board: Leaderboard) -> str:
+def taking_part(board: Row) -> str:
     """How many have something."""
     count = board.total_participants
     n = words.number(count)
@@ -37,7 +38,7 @@ def taking_part(board: Leaderboard) -> str:
             return ngettext("%(n)s person has points.", "%(n)s people have points.", count, n=n)
 
 
-def began(board: Leaderboard) -> str:
+def began(board: Row) -> str:
     """When everyone started again."""
     if board.timeframe == Timeframe.MONTHLY:
         return _("Everyone started again on the 1st.")
@@ -53,12 +54,12 @@ def unit_of(kind: str) -> str:
     }[LeaderboardType(kind)]
 
 
-def unit(board: Leaderboard) -> str:
+def unit(board: Row) -> str:
     """The heading of its column."""
     return unit_of(board.leaderboard_type)
 
 
-def unit_small(board: Leaderboard) -> str:
+def unit_small(board: Row) -> str:
     """'points', behind a number."""
     return {
         LeaderboardType.POINTS: _("points"),
@@ -67,7 +68,7 @@ def unit_small(board: Leaderboard) -> str:
     }[LeaderboardType(board.leaderboard_type)]
 
 
-def amount(board: Leaderboard, value: Decimal) -> str:
+def amount(board: Row, value: Decimal) -> str:
     """'5 points'."""
     n, many = words.number(value), words.plural(value)
     match board.leaderboard_type:
@@ -79,7 +80,7 @@ def amount(board: Leaderboard, value: Decimal) -> str:
             return words.points(int(value))
 
 
-def more(board: Leaderboard, value: Decimal) -> str:
+def more(board: Row, value: Decimal) -> str:
     """'5 more points'."""
     n, many = words.number(value), words.plural(value)
     match board.leaderboard_type:
@@ -91,12 +92,12 @@ def more(board: Leaderboard, value: Decimal) -> str:
             return ngettext("%(n)s more point", "%(n)s more points", many, n=n)
 
 
-def ahead(board: Leaderboard, mine: Place) -> str:
+def ahead(board: Row, mine: Place) -> str:
     """What is missing to the next place, or how far one leads."""
     gap = places.to_next(mine, board)
     if gap is None:
         return leading(board, mine)
-    place = {"name": gap.volunteer.shown_name, "place": words.ordinal(gap.rank)}
+    place = {"name": gap.shown_name, "place": words.ordinal(gap.rank)}
     if gap.missing == 1:
         text = _(
             "%(amount)s brings you level with %(name)s, in %(place)s place", amount=more(board, gap.missing), **place
@@ -108,18 +109,18 @@ def ahead(board: Leaderboard, mine: Place) -> str:
     return text
 
 
-def leading(board: Leaderboard, mine: Place) -> str:
+def leading(board: Row, mine: Place) -> str:
     """For whoever has most."""
     behind = places.to_pursuer(mine, board)
     if places.shares(mine, board):
         return _("You share the first place")
     if behind is None:
         return _("You are the first on this board")
-    name = behind.volunteer.shown_name
+    name = behind.shown_name
     return _("You lead: %(name)s is %(amount)s behind", name=name, amount=amount(board, behind.missing))
 
 
-def not_yet(board: Leaderboard) -> str:
+def not_yet(board: Row) -> str:
     """For somebody who is not on it."""
     return {
         LeaderboardType.POINTS: _("You are not on this board yet. Your next points put you on it."),
@@ -128,14 +129,14 @@ def not_yet(board: Leaderboard) -> str:
     }[LeaderboardType(board.leaderboard_type)]
 
 
-def where(board: Leaderboard, first: int, last: int, now: datetime) -> str:
+def where(board: Row, first: int, last: int, now: datetime) -> str:
     """'1 to 50 of 214. As of 14:05.'"""
     of = words.number(board.total_participants)
     text = _("%(first)s to %(last)s of %(of)s.", first=words.number(first), last=words.number(last), of=of)
     return f"{text} {as_of(board, now)}"
 
 
-def as_of(board: Leaderboard, now: datetime) -> str:
+def as_of(board: Row, now: datetime) -> str:
     """'As of 14:05.', with the day if that was another."""
     zone = words.my_zone()
     clock, day = words.clock(board.generated_at, zone), board.generated_at.astimezone(zone).date()

@@ -81,7 +81,7 @@ def parts(line: Line, activity: Activity) -> list[dict]:
     """A line of the ledger as the celebration tells it: an achievement and its medal are two."""
     if line.activity is not None and line.completion is None:
         what = f"{measure(line.activity)}{rest_of_day(line)}"
-        what = what if line.activity is activity else f"{name_of(line.activity)}: {what}"
+        what = what if line.activity.id == activity.id else f"{name_of(line.activity)}: {what}"
         return [{"what": what, "points": line.points}]
     found = []
     if line.completion is not None and line.points != line.badge_points:

@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from portal.access import volunteers
 from portal.domain import aims, badges, catalogue, diary, history, organisation, pauses, places, points, snapshots
-from portal.domain.badges import VolunteerBadge
+from portal.domain.catalogue import Held
 from portal.domain.diary import Day
 from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.points import VolunteerPoints
@@ -53,8 +53,8 @@ def everything(me: Volunteer, now: datetime) -> dict:
     paused = pauses.days_of(me.id)
     weeks, run = diary.weeks_in_a_row(me.id, days, first, today, paused), missing.run_now(balance, today)
     lines = [told(line, today) for line in history.page(me.id, limit=LATEST_LINES)]
-    all_aims = aims.of(current_user)
     held = catalogue.held_by(me.id)
+    all_aims = aims.of(current_user, {one.badge_id for one in held})
     return {
         "today": words.week_day(today),
         "greeting": greeting(me, now),
@@ -88,7 +88,8 @@ def lede(days: Sequence[Day], weeks: int, today: date) -> str:
     sentences = []
     if weeks >= 2:
         sentences.append(_("%(n)s weeks in a row.", n=weeks))
-    month = [day for day in days if day.hours and day.on >= today.replace(day=1)]
+    first = today.replace(day=1)
+    month = [day for day in days if day.hours and day.on >= first]
     if hours := sum(day.hours for day in month):
         on = ngettext("on %(n)s day", "on %(n)s days", len(month), n=len(month))
         sentences.append(_("You gave %(hours)s this month, %(on)s.", hours=words.hours(hours), on=on))
@@ -100,7 +101,8 @@ def lede(days: Sequence[Day], weeks: int, today: date) -> str:
 
 def numerals(me: Volunteer, balance: VolunteerPoints, days: Sequence[Day], streak: Numeral, now: datetime) -> list:
     """The four large numbers."""
-    hours = sum(day.hours for day in days if day.on >= me.today(now).replace(day=1))
+    first = me.today(now).replace(day=1)
+    hours = sum(day.hours for day in days if day.on >= first)
     period = snapshots.period_of(Timeframe.MONTHLY, organisation.today(now))
     earned = sum(history.points_by_day(me.id, period.start, period.end).values())
     return [
@@ -141,9 +143,9 @@ def streak_numeral(weeks: int, run: int, paused: bool) -> Numeral:
     return Numeral(_("Streak"), words.number(weeks), ngettext("week", "weeks", weeks), note)
 
 
-def medals(held: Sequence[VolunteerBadge], today: date) -> dict:
+def medals(held: Sequence[Held], today: date) -> dict:
     """The latest medals, and how many of those that one may know of."""
-    wall = catalogue.wall(current_user)
+    wall = catalogue.wall(current_user, {one.badge_id for one in held})
     return {
         "held": [
             {"badge": one.badge, "on": words.short_day(words.local_date(one.earned_at), today)}
@@ -156,8 +158,7 @@ def medals(held: Sequence[VolunteerBadge], today: date) -> dict:
 
 def thanks(me: Volunteer) -> dict | None:
     """The words that came with the last points by hand."""
-    found = points.latest_award(me.id)
-    if found is None:
+    award = points.latest_award(me.id)
+    if award is None:
         return None
-    award, by = found
-    return {"words": award.note or award.reason, "by": signature(by), "points": award.points}
+    return {"words": award.note or award.reason, "by": signature(award), "points": award.points}

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import Row
 
 from portal.domain.accounts import Role, User
 from portal.domain.activities import Activity, ActivityStatus, EventType
 from portal.domain.badges import Badge
 from portal.domain.history import Line
 from portal.web import words
+from portal.web.addresses import url_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,18 @@ def waiting(activity: Activity) -> str | None:
 
 def measure(activity: Activity) -> str:
     """'3 hours at 5 points an hour', 'Complexity 2', 'Skill certified'."""
-    kind = activity.event_type
+    return measured(activity.event_type, activity.quantity, activity.exact, activity.certified)
+
+
+@words.by_language
+def measured(kind: str, quantity: Decimal, exact: Decimal, certified: bool) -> str:
+    """How much something of a kind was, and what an hour of it brings."""
     if kind == EventType.HOURS_LOGGED:
-        return at_rate(activity)
+        return at_rate(quantity, exact)
     if kind == EventType.TASK_COMPLETED:
-        return _("Task, complexity %(n)s", n=words.number(activity.quantity))
+        return _("Task, complexity %(n)s", n=words.number(quantity))
     if kind == EventType.SKILL_CERTIFIED:
-        return _("Skill certified") if activity.certified else _("A skill without a certificate brings no points")
+        return _("Skill certified") if certified else _("A skill without a certificate brings no points")
     return {
         EventType.PROJECT_COMPLETED: _("Project completed"),
         EventType.TRAINING_COMPLETED: _("Training completed"),
@@ -107,9 +113,9 @@ def measure(activity: Activity) -> str:
     }[EventType(kind)]
 
 
-def at_rate(activity: Activity) -> str:
+def at_rate(quantity: Decimal, exact: Decimal) -> str:
     """'3 hours at 5 points an hour'; without the rate where a limit of the rule cut it."""
-    hours, rate = words.hours(activity.quantity), activity.exact / activity.quantity
+    hours, rate = words.hours(quantity), exact / quantity
     if not rate or rate != rate.quantize(Decimal("0.01")):
         return hours
     rate_words = ngettext("%(n)s point an hour", "%(n)s points an hour", words.plural(rate), n=words.number(rate))
@@ -137,7 +143,7 @@ def by_hand(line: Line) -> str:
     return " ".join(part for part in (line.award.note, giver) if part)
 
 
-def signature(user: User) -> str:
+def signature(user: User | Row) -> str:
     """'Grace Moreau, coordinator'."""
     roles = {Role.VOLUNTEER: _("volunteer"), Role.COORDINATOR: _("coordinator"), Role.ADMIN: _("admin")}
     return _("%(name)s, %(role)s", name=user.name, role=roles[Role(user.role)])

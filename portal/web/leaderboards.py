@@ -3,23 +3,30 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
-from flask import Blueprint, abort, render_template, request, url_for
+from babel.support import NullTranslations
+from flask import Blueprint, abort, get_template_attribute, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
+from markupsafe import Markup
+from sqlalchemy import Row
 
 from portal.access import volunteers
 from portal.domain import catalogue, places
 from portal.domain.badges import Badge
-from portal.domain.leaderboards import Leaderboard, LeaderboardType, Timeframe
+from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.places import Before, Place
+from portal.extensions import babel
 from portal.web import board_words, words
-from portal.web.page import Link, Person, as_person
+from portal.web.addresses import url_for
+from portal.web.page import Link, Person, initials
 
 screen = Blueprint("leaderboards", __name__)
 ROWS = 50
 PODIUM = 3
 MEDALS = 3
+KEPT_ROWS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +38,25 @@ class Standing:
     change: int | str | None
     value: str
     person: Person
-    medals: list[Badge]
+    medals: tuple[Badge, ...]
     mine: bool = False
     words: str = ""
     shared: bool = False
     gap: bool = False
+
+
+@screen.app_template_filter()
+def standing_rows(standings: Sequence[Standing]) -> Markup:
+    """Rows as they are drawn, see components/standing_row.html: for everybody who looks the same. Each is kept within
+    this process by all that it says; who hides, or is called otherwise, has no row any more, or another."""
+    language, root = babel.domain_instance.get_translations(), request.root_path
+    return Markup().join(kept_row(language, root, one) for one in standings)
+
+
+@lru_cache(maxsize=KEPT_ROWS)
+def kept_row(_language: NullTranslations, _root: str, standing: Standing) -> Markup:
+    """A row in a language, under the folder in which the portal is served."""
+    return get_template_attribute("components/standing_row.html", "standing_row")(standing)
 
 
 @screen.get("/leaderboards")
@@ -51,7 +72,7 @@ def show(kind: str = LeaderboardType.POINTS, timeframe: str = Timeframe.MONTHLY)
     return render_template("leaderboards/_standings.html" if part else "leaderboards/show.html", **given)
 
 
-def everything(board: Leaderboard, now: datetime) -> dict:
+def everything(board: Row, now: datetime) -> dict:
     """What the page is given."""
     query = " ".join(request.args.get("q", "").split())[:100]
     mine = places.of(current_user.volunteer, board) if current_user.volunteer else None
@@ -70,24 +91,24 @@ def everything(board: Leaderboard, now: datetime) -> dict:
     }
 
 
-def address(board: Leaderboard, **more) -> str:
+def address(board: Row, **more) -> str:
     """The address of a board."""
-    return url_for(".show", kind=board.leaderboard_type, timeframe=board.timeframe, **more)
+    return url_for("leaderboards.show", kind=board.leaderboard_type, timeframe=board.timeframe, **more)
 
 
-def kinds(board: Leaderboard) -> list[Link]:
+def kinds(board: Row) -> list[Link]:
     """Points, hours, projects."""
     return [
         Link(
             board_words.unit_of(kind),
-            url_for(".show", kind=kind, timeframe=board.timeframe),
+            url_for("leaderboards.show", kind=kind, timeframe=board.timeframe),
             current=kind == board.leaderboard_type,
         )
         for kind in LeaderboardType
     ]
 
 
-def timeframes(board: Leaderboard) -> list[Link]:
+def timeframes(board: Row) -> list[Link]:
     """This week, this month, all time."""
     labels = {
         Timeframe.WEEKLY: _("This week"),
@@ -97,14 +118,14 @@ def timeframes(board: Leaderboard) -> list[Link]:
     return [
         Link(
             label,
-            url_for(".show", kind=board.leaderboard_type, timeframe=frame),
+            url_for("leaderboards.show", kind=board.leaderboard_type, timeframe=frame),
             current=frame == board.timeframe,
         )
         for frame, label in labels.items()
     ]
 
 
-def found(board: Leaderboard, query: str, now: datetime) -> dict:
+def found(board: Row, query: str, now: datetime) -> dict:
     """Who was searched for."""
     people = places.search(board, query)
     text = _("Everybody in whose name “%(query)s” stands.", query=query)
@@ -124,7 +145,7 @@ def found(board: Leaderboard, query: str, now: datetime) -> dict:
     }
 
 
-def leafed(board: Leaderboard, mine: Place | None, now: datetime) -> dict:
+def leafed(board: Row, mine: Place | None, now: datetime) -> dict:
     """A page of the board, with oneself in sight."""
     after, before = request.args.get("after", 0, type=int), request.args.get("before", type=int)
     shown, more = leaf(board, after, before)
@@ -132,7 +153,8 @@ def leafed(board: Leaderboard, mine: Place | None, now: datetime) -> dict:
     on_podium = shown[:PODIUM] if first == 1 and len(shown) >= PODIUM else []
     rows = with_oneself(shown, on_podium, mine, board)
     everybody = drawn([*on_podium, *(place for place, _gap in rows)], board, now, mine)
-    table = [replace(row, gap=gap) for row, (_place, gap) in zip(everybody[len(on_podium) :], rows, strict=True)]
+    under = zip(everybody[len(on_podium) :], rows, strict=True)
+    table = [replace(row, gap=True) if gap else row for row, (_place, gap) in under]
     return {
         "podium": with_shared(everybody[: len(on_podium)], shown),
         **parted(table),
@@ -145,7 +167,7 @@ def leafed(board: Leaderboard, mine: Place | None, now: datetime) -> dict:
     }
 
 
-def leaf(board: Leaderboard, after: int, before: int | None) -> tuple[list[Place], bool]:
+def leaf(board: Row, after: int, before: int | None) -> tuple[list[Place], bool]:
     """The places of a page, and whether there are more behind it."""
     found = places.page(board, after=after, before=before, limit=ROWS + 1)
     if before:
@@ -161,16 +183,16 @@ def parted(rows: Sequence[Standing]) -> dict:
 
 
 def with_oneself(
-    shown: Sequence[Place], on_podium: Sequence[Place], mine: Place | None, board: Leaderboard
+    shown: Sequence[Place], on_podium: Sequence[Place], mine: Place | None, board: Row
 ) -> list[tuple[Place, bool]]:
     """The places under the podium with one's own among them, and its neighbours where it is elsewhere; each with True
     where it comes after a gap."""
     rows = shown[len(on_podium) :]
-    there = {place.volunteer.id for place in shown}
-    if mine is None or mine.volunteer.id in {place.volunteer.id for place in rows}:
+    there = {place.volunteer_id for place in shown}
+    if mine is None or mine.volunteer_id in {place.volunteer_id for place in rows}:
         return [(place, False) for place in rows]
-    above, below = ([], []) if mine.volunteer.id in there else places.neighbours(mine, board)
-    around = [mine, *(place for place in (*above, *below) if place.volunteer.id not in there)]
+    above, below = ([], []) if mine.volunteer_id in there else places.neighbours(mine, board)
+    around = [mine, *(place for place in (*above, *below) if place.volunteer_id not in there)]
     return joined(rows, around)
 
 
@@ -191,30 +213,31 @@ def joined(shown: Sequence[Place], around: Sequence[Place]) -> list[tuple[Place,
     return found
 
 
-def drawn(people: Sequence[Place], board: Leaderboard, now: datetime, mine: Place | None) -> list[Standing]:
+def drawn(people: Sequence[Place], board: Row, now: datetime, mine: Place | None) -> list[Standing]:
     """Places as rows, with names, changes and medals put on."""
-    former = places.day_before(board, now)
+    former, me = places.day_before(board, now), current_user.volunteer_id
     medals = catalogue.latest_medals(places.ids(people), each=MEDALS) if people else {}
-    return [row(place, board, former, medals, mine) for place in people]
+    ahead = board_words.ahead(board, mine) if mine in people else ""
+    found = [row(place, former, medals.get(place.volunteer_id, ())) for place in people]
+    return [oneself(one, ahead) if one.person.id == me else one for one in found]
 
 
-def row(
-    place: Place, board: Leaderboard, former: Before | None, medals: dict[int, list[Badge]], mine: Place | None
-) -> Standing:
-    """One place as a row."""
-    who = place.volunteer
-    is_mine = who.id == current_user.volunteer_id
-    person = as_person(who, url=url_for("profiles.show", volunteer_id=who.id))
+def row(place: Place, former: Before | None, medals: Sequence[Badge]) -> Standing:
+    """One place as a row, as everybody may see it."""
+    who, name = place.volunteer_id, place.shown_name
     return Standing(
         rank=place.rank,
         place=words.number(place.rank),
-        change=former.change(who.id, place.rank) if former and place.position is not None else "",
+        change=former.change(who, place.rank) if former and place.position is not None else "",
         value=words.number(place.value),
-        person=replace(person, name=_("You")) if is_mine else person,
-        medals=medals.get(who.id, []),
-        mine=is_mine,
-        words=board_words.ahead(board, mine) if is_mine and mine is not None else "",
+        person=Person(name, initials(name), url=url_for("profiles.show", volunteer_id=who), id=who),
+        medals=tuple(medals),
     )
+
+
+def oneself(row: Standing, ahead: str) -> Standing:
+    """One's own row; `ahead` says what is missing to the next place."""
+    return replace(row, person=replace(row.person, name=_("You")), mine=True, words=ahead)
 
 
 def with_shared(steps: Iterable[Standing], people: Sequence[Place]) -> list[Standing]:

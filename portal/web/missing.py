@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -13,6 +12,7 @@ from portal.domain.aims import Aim
 from portal.domain.badges import Badge, BadgeCategory, Rarity
 from portal.domain.points import VolunteerPoints
 from portal.web import words
+from portal.web.addresses import url_for
 from portal.web.criteria_words import conditions_words
 
 KINDS = {

@@ -9,8 +9,10 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import brotli
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app
 from whitenoise import WhiteNoise
+
+from portal.web.addresses import url_for
 
 A_YEAR = 365 * 24 * 3600
 TEXTS = (".css", ".js", ".svg")

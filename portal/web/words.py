@@ -11,13 +11,14 @@ from functools import lru_cache, wraps
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel.support import NullTranslations
 from flask import g
-from flask_babel import format_date, format_decimal, get_locale, ngettext
+from flask_babel import format_date, format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.domain import organisation
+from portal.extensions import babel
 
 DAY = timedelta(days=1)
 Said = TypeVar("Said")
@@ -29,12 +30,12 @@ def by_language(say: Callable[..., Said]) -> Callable[..., Said]:
     """Keeps what a function of plain values says in each language."""
 
     @lru_cache(maxsize=KEPT)
-    def kept(_language: Locale | None, *what) -> Said:
+    def kept(_language: NullTranslations, *what) -> Said:
         return say(*what)
 
     @wraps(say)
     def asked(*what) -> Said:
-        return kept(get_locale(), *what)
+        return kept(babel.domain_instance.get_translations(), *what)
 
     return asked
 
@@ -180,10 +181,10 @@ def category(name: str) -> str:
         "training": _("Training"),
         "leadership": _("Leadership"),
         "special": _("Special"),
-    }[name]
+    }.get(name, name)
 
 
 @by_language
 def rarity(name: str) -> str:
     """'Rare'."""
-    return {"common": _("Common"), "rare": _("Rare"), "epic": _("Epic"), "legendary": _("Legendary")}[name]
+    return {"common": _("Common"), "rare": _("Rare"), "epic": _("Epic"), "legendary": _("Legendary")}.get(name, name)

@@ -17,6 +17,7 @@ from portal.web import words
 
 WEEKS = 53
 SQUARE = Markup('<rect class="h{}" x="0" y="{}" width="8.4" height="8.4" rx="1.8">{}</rect>')
+ITEM = Markup("<li>{}</li>\n")
 STEPS = (Decimal(1), Decimal(2), Decimal(4))
 """Hours from which on a day is drawn a step darker."""
 
@@ -33,11 +34,13 @@ EMPTY = Square(0)
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Seven days from Monday on, None for those to come, and how they are drawn; `month` on the first week of one."""
+    """Seven days from Monday on, None for those to come, how they are drawn, and as items of a list; `month` on the
+    first week of one."""
 
     month: str | None
     days: tuple[Square | None, ...]
     drawing: Markup
+    items: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,14 @@ def year(days: Sequence[Day], today: date, paused: Collection[date] = NEVER) -> 
 
 def week(start: date, by_date: dict[date, Day], today: date) -> Week:
     """One column."""
-    dates = [start + timedelta(days=number) for number in range(7)]
-    return column(tuple(dates), tuple(by_date.get(day) for day in dates), min(today, dates[-1]))
+    dates = dates_from(start)
+    return column(dates, tuple(map(by_date.get, dates)), min(today, dates[-1]))
+
+
+@lru_cache(maxsize=4 * WEEKS)
+def dates_from(start: date) -> tuple[date, ...]:
+    """The seven days of the week that starts there."""
+    return tuple(start + timedelta(days=number) for number in range(7))
 
 
 @words.by_language
@@ -77,7 +86,8 @@ def column(dates: Sequence[date], done: Sequence[Day | None], last: date) -> Wee
     first = next((day for day in dates if day.day == 1), None)
     month = words.short_month(first) if first and first <= last else None
     days = tuple(None if day > last else square(one, day) for day, one in zip(dates, done, strict=True))
-    return Week(month, days, drawn(days))
+    items = Markup().join(ITEM.format(day.words) for day in days if day and day.level)
+    return Week(month, days, drawn(days), items)
 
 
 @lru_cache(maxsize=words.KEPT)

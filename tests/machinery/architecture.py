@@ -32,7 +32,7 @@ DOMAIN = (
     *("own_data", "attention", "dossier", "history", "aims", "places", "showing", "directory", "diary"),
     # what people do and give
     *("admitting", "awarding", "showcase", "reviewing", "catalogue"),
-    *("snapshots", "leaderboards", "notifications", "badges", "achievements", "tally", "pauses"),
+    *("snapshots", "leaderboards", "notifications", "definitions", "badges", "achievements", "tally", "pauses"),
     *("recording", "judging", "submissions", "points", "pricing", "streaks"),
     *("activities", "displays", "idempotency", "privacy", "audit", "accounts", "volunteers", "organisation"),
     ("refusals",),

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal.domain import awarding
+from portal.domain.achievements import Achievement
 from portal.domain.badges import Badge
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
@@ -37,6 +38,17 @@ def test_the_wall_hangs_by_category_with_what_is_missing(app):
     ]
     assert wall.words(".segments a") == ["All 13", "Earned 1", "Not yet 12"]
     assert wall.says("1 is yours. 12 are waiting.")
+
+
+def test_what_an_admin_changes_hangs_otherwise_at_once(app):
+    ada = cast.volunteer(app)
+    assert page(ada.get("/badges")).words(".wall-name")[0] == "First Step"
+    with app.app_context():
+        db.session.get_one(Badge, 1).name = "The first of many"
+        db.session.get_one(Achievement, 1).criteria = {"hours_required": 7}
+        db.session.commit()
+    changed = page(ada.get("/badges")).words(".wall-medal")[0]
+    assert changed == "The first of many Common · held by nobody yet 7 more hours"
 
 
 def test_filters_are_links(sqlite_app):

@@ -162,6 +162,26 @@ def test_who_hides_is_gone_at_once(app, board):
     assert "Ben" not in page(ada.get("/leaderboards")).html
 
 
+def test_a_board_that_was_looked_at_before_forgets_names_and_places_at_once(app, board):
+    ada = cast.volunteer(app)
+    board("Ben Okafor", "Cleo Marsh")
+    assert page(ada.get("/leaderboards")).words(".board .person-name") == ["Ben O.", "Cleo M."]
+    ben, cleo = cast.id_of(app, "Ben Okafor"), cast.id_of(app, "Cleo Marsh")
+    with app.app_context():
+        db.session.get_one(Volunteer, ben).visibility = "unlisted"
+        db.session.get_one(Volunteer, cleo).name = "Clementine Marsh"
+        db.session.commit()
+    assert page(ada.get("/leaderboards")).words(".board .person-name") == ["Clementine M."]
+
+
+def test_everybody_finds_themselves_and_not_who_looked_before_them(app):
+    ada, ben = cast.volunteer(app), cast.volunteer(app, "Ben Okafor")
+    cast.did(app, cast.hours("Ada", 3), cast.hours("Ben", 2))
+    for browser, other in ((ada, "Ben O."), (ben, "Ada B."), (ada, "Ben O.")):
+        shown = page(browser.get("/leaderboards"))
+        assert (shown.says("#me .person-name"), shown.words(".board .person-name")) == ("You", [other])
+
+
 def test_names_are_shown_as_their_owners_chose(app):
     ada = cast.volunteer(app)
     cast.someone(app, "Ben Okafor", visibility="full_name")
