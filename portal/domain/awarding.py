@@ -15,7 +15,7 @@ from portal.domain.badges import Badge, BatchBadge, VolunteerBadge
 from portal.domain.leaderboards import LeaderboardType
 from portal.domain.notifications import News
 from portal.domain.points import Award, PointsEventType, PointsHistory
-from portal.domain.refusals import NotPossible
+from portal.domain.refusals import FieldRefused, NotPossible
 from portal.domain.volunteers import Status, Volunteer
 from portal.extensions import db
 
@@ -91,13 +91,13 @@ def refuse_oneself(volunteer: Volunteer, by: User) -> None:
 
 
 def refuse_amount(amount: int, limit: int | None) -> None:
-    """Raises NotPossible for nothing, and for more than somebody may give."""
+    """Raises FieldRefused for nothing, and for more than somebody may give."""
     if not amount:
-        raise NotPossible(_("Give at least one point."))
+        raise FieldRefused("points", _("Give at least one point."))
     if limit is not None and abs(amount) > limit:
-        raise NotPossible(_("At most %(limit)s points at once; an admin can give more.", limit=limit))
+        raise FieldRefused("points", _("At most %(limit)s points at once; an admin can give more.", limit=limit))
     if abs(amount) > 1_000_000:
-        raise NotPossible(_("At most 1,000,000 points at once."))
+        raise FieldRefused("points", _("At most 1,000,000 points at once."))
 
 
 def held(volunteer_id: int, badge_id: int) -> VolunteerBadge | None:

@@ -275,7 +275,7 @@ def read_time(text: str) -> datetime | date:
     """A time or a bare date. Raises Refused if it is neither."""
     when = parse_date(text) or parse_time(text)
     if when is None:
-        raise Refused("occurred_at", _("This is not a date or time: %(text)s", text=text or "–"))
+        raise Refused("occurred_at", _("This is not a date or time like 2026-05-18: %(text)s", text=text or "–"))
     return when
 
 

@@ -74,6 +74,13 @@ def of(batch: Batch) -> Undoing | None:
     return db.session.scalar(select(Undoing).where(Undoing.batch_id == batch.id))
 
 
+def reasons(batch_ids: Iterable[int | None]) -> dict[int, str]:
+    """Why these batches were undone, those that were."""
+    wanted = {one for one in batch_ids if one is not None}
+    query = select(Undoing.batch_id, Undoing.reason).where(Undoing.batch_id.in_(wanted))
+    return {one.batch_id: one.reason for one in db.session.execute(query)} if wanted else {}
+
+
 def under_way() -> bool:
     """Whether something is being undone just now."""
     return db.session.scalar(select(Undoing.id).where(Undoing.finished_at.is_(None)).limit(1)) is not None

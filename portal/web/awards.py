@@ -20,7 +20,7 @@ from portal.domain.achievements import Achievement, Completion
 from portal.domain.activities import group
 from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.idempotency import OtherContent
-from portal.domain.refusals import NotPossible
+from portal.domain.refusals import FieldRefused, NotPossible
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 from portal.jobs.queue import ring
@@ -148,6 +148,9 @@ def create():
 
 def refused(form: AwardForm, people: Sequence[Volunteer], refusal: Exception) -> str:
     """The form again, with why it cannot be so."""
+    if isinstance(refusal, FieldRefused):
+        form[refusal.field].errors = [str(refusal)]
+        return shown(form, people)
     if not isinstance(refusal, OtherContent):
         return shown(form, people, problem=str(refusal))
     form.idempotency_key.data = type(form)(formdata=None).idempotency_key.data
@@ -257,7 +260,7 @@ def suggestion(one: Volunteer) -> Suggestion:
 def person(one: Volunteer) -> Person:
     """Somebody by their full name, as coordinators see them."""
     url = url_for("volunteers.show", volunteer_id=one.id)
-    return Person(name=one.name, initials=initials(one.name), url=url, id=one.id)
+    return Person(name=one.name or _("Former volunteer"), initials=initials(one.name), url=url, id=one.id)
 
 
 def shown(form: AwardForm, people: Sequence[Volunteer], *, query: str = "", problem: str | None = None) -> str:

@@ -17,7 +17,7 @@ from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.points import VolunteerPoints
 from portal.domain.volunteers import Volunteer
 from portal.web import missing, words, year
-from portal.web.explanations import signature, told
+from portal.web.explanations import signature, tell
 
 screen = Blueprint("dashboard", __name__)
 LATEST_LINES = 5
@@ -52,7 +52,7 @@ def everything(me: Volunteer, now: datetime) -> dict:
     days = diary.days_since(me.id, first)
     paused = pauses.days_of(me.id)
     weeks, run = diary.weeks_in_a_row(me.id, days, first, today, paused), missing.run_now(balance, today)
-    lines = [told(line, today) for line in history.page(me.id, limit=LATEST_LINES)]
+    lines = tell(history.page(me.id, limit=LATEST_LINES), today)
     held = catalogue.held_by(me.id)
     all_aims = aims.of(current_user, {one.badge_id for one in held})
     return {

@@ -42,7 +42,7 @@ def outcome(activity: Activity, today: date) -> dict:
         "counted": counted,
         "status": status_words(activity),
         "reason": activity.reason,
-        "lines": [explanations.told(line, today) for line in lines],
+        "lines": explanations.tell(lines, today, desk=True),
         "change": change,
         "total": words.number(points.balance_of(activity.volunteer_id).total_points) if counted else None,
         "announcement": _("Counted. %(points)s.", points=words.points(change)) if counted else None,

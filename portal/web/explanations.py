@@ -1,5 +1,6 @@
 """Why there are as many points as there are: a line of history in words."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import Row
 
+from portal.domain import undoing
 from portal.domain.accounts import Role, User
 from portal.domain.activities import Activity, ActivityStatus, EventType
 from portal.domain.badges import Badge
@@ -29,17 +31,25 @@ class Told:
     url: str | None = None
 
 
-def told(line: Line, today: date) -> Told:
-    """A line of a volunteer's own history."""
+def tell(lines: Sequence[Line], today: date, *, desk: bool = False) -> list[Told]:
+    """Lines of a volunteer's history: for themself, or for a coordinator at the desk."""
+    reasons = undoing.reasons(line.award.batch_id for line in lines if line.award is not None and line.undoes)
+    return [told(line, today, desk, reasons) for line in lines]
+
+
+def told(line: Line, today: date, desk: bool, reasons: Mapping[int | None, str]) -> Told:
+    """A line; `reasons` says why batches were undone."""
     what, why = say(line)
+    if line.award is not None and line.undoes and line.award.reason and line.award.batch_id in reasons:
+        why = _("Taken back: %(reason)s", reason=reasons[line.award.batch_id])
     badge = line.badge.badge if line.badge is not None else None
-    return Told(words.near_day(line.on, today), line.on.isoformat(), what, why, line.points, badge, page_of(line))
+    return Told(words.near_day(line.on, today), line.on.isoformat(), what, why, line.points, badge, page_of(line, desk))
 
 
-def page_of(line: Line) -> str | None:
+def page_of(line: Line, desk: bool) -> str | None:
     """Where hours that don't count yet can be looked at, or a medal."""
     if line.activity is not None and line.activity.status in (ActivityStatus.AWAITING_REVIEW, ActivityStatus.PENDING):
-        return url_for("hours.show", activity_id=line.activity.id)
+        return url_for("activities.show" if desk else "hours.show", activity_id=line.activity.id)
     return url_for("badges.show", badge_id=line.badge.badge_id) if line.badge is not None and not line.undoes else None
 
 

@@ -15,7 +15,7 @@ from portal.domain import history, points
 from portal.domain.history import Kind, Line, Place
 from portal.domain.snapshots import period_of
 from portal.web import words
-from portal.web.explanations import Told, told
+from portal.web.explanations import Told, tell
 from portal.web.page import Link
 
 screen = Blueprint("history", __name__)
@@ -113,8 +113,10 @@ def months(volunteer_id: int, lines: Sequence[Line], kind: Kind | None, today: d
     )
     by_day = history.points_by_day(volunteer_id, first.start, last.end, kind)
     return [
-        Month(words.month(start), month_points(by_day, start), [told(line, today) for line in some])
-        for start, some in groupby(lines, key=lambda line: line.on.replace(day=1))
+        Month(words.month(start), month_points(by_day, start), [line for _on, line in some])
+        for start, some in groupby(
+            zip(lines, tell(lines, today), strict=True), key=lambda pair: pair[0].on.replace(day=1)
+        )
     ]
 
 

@@ -179,11 +179,10 @@ def fingerprint(form: ImportForm, content: bytes) -> dict:
 def show(batch_id: int):
     """How far it is; htmx asks for that part alone, until it is done."""
     batch = existing_import(batch_id)
-    given = progress(batch)
+    given = progress(batch) | undoing_of(batch)
     if is_part():
         return render_template("imports/_progress.html", **given)
     by = db.session.get(User, batch.recorded_by_id) if batch.recorded_by_id else None
-    given |= undoing_of(batch)
     return render_template("imports/show.html", line=row(batch, by, datetime.now(UTC)), quiet=batch.quiet, **given)
 
 

@@ -211,7 +211,7 @@ def ledger(one: Volunteer, today: date) -> dict:
     found = history.page(one.id, older=place, limit=LINES + 1)
     last = found[LINES - 1].place if len(found) > LINES else None
     return {
-        "lines": [explanations.told(line, today) for line in found[:LINES]],
+        "lines": explanations.tell(found[:LINES], today, desk=True),
         "older_lines_url": f"{here}?{'row' if last.source else 'deed'}={last.id}#ledger" if last else None,
         "first_lines_url": f"{here}#ledger" if place else None,
     }

@@ -90,7 +90,7 @@ function sayChosen(form, boxes, every) {
   const output = form.querySelector("[data-chosen]"), button = form.querySelector("[data-label]");
   output.dataset.start ??= output.textContent;
   button.dataset.start ??= button.textContent;
-  const fill = (words) => words.replace("{n}", chosen.length).replace("{hours}", sum("hours")).replace("{points}", sum("points"));
+  const fill = (words) => words.replace("{n}", chosen.length).replace("{hours}", sum("hours")).replace("{points}", Math.floor(sum("points")));
   output.textContent = chosen.length ? fill(output.dataset.words) : output.dataset.start;
   button.textContent = chosen.length ? fill(button.dataset.label) : button.dataset.start;
   every.checked = chosen.length === boxes.length;

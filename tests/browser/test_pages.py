@@ -32,6 +32,15 @@ TOO_WIDE = """() => {
   const names = [...document.body.querySelectorAll("*")].filter((one) => ends(one) > innerWidth + 1);
   return [`${wide} pixels wide: ` + names.slice(0, 5).map((one) => `${one.tagName}.${one.className}`).join(", ")];
 }"""
+COVERED = """() => [...document.querySelectorAll("main :is(a, button, summary)")].filter((one) => {
+  const seen = one.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true});
+  if (!seen || one.closest(".sr-only")) return false;
+  one.scrollIntoView({block: "center", behavior: "instant"});
+  const box = one.getClientRects()[0];
+  const there = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)?.closest("a, button");
+  return there && there !== one && !there.contains(one);
+}).map((one) => one.innerText)"""
+"""What a link lies over, so that whoever presses it lands elsewhere."""
 WATCH_SHIFTS = """window.shifts = [];
 new PerformanceObserver((list) => {
   for (const one of list.getEntries()) if (!one.hadRecentInput) shifts.push(one.value);
@@ -48,6 +57,7 @@ class Visit:
     by_day: list[str] = field(default_factory=list)
     by_night: list[str] = field(default_factory=list)
     too_wide: list[str] = field(default_factory=list)
+    covered: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     shifted: float = 0
     html: str = ""
@@ -94,6 +104,7 @@ class Walk:
         visit.shifted = sum(page.evaluate("shifts"))
         page.evaluate(AXE)
         visit.by_day = page.evaluate(ASK_AXE, None)
+        visit.covered = page.evaluate(COVERED)
         if place not in TELEVISIONS:
             self.look_again(page, visit)
         return visit
@@ -136,6 +147,11 @@ def test_everybody_can_read_a_page_by_night(walk, place):
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_nobody_scrolls_sideways_on_a_phone_of_320_pixels(walk, place):
     assert walk.to(place).too_wide == []
+
+
+@everywhere
+def test_what_somebody_presses_is_what_they_see(walk, place):
+    assert walk.to(place).covered == []
 
 
 @everywhere

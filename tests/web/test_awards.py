@@ -65,7 +65,7 @@ def test_if_one_of_several_cannot_be_nobody_is(office):
         ({"reason": "x" * 301}, "reason", "Too long"),
         ({"kind": "badge", "badge": "0"}, "badge", "Choose a badge"),
         ({"kind": "badge", "badge": "99999999999999999999"}, "badge", "Choose a badge"),
-        ({"points": "501"}, "query", "At most 500"),
+        ({"points": "501"}, "points", "At most 500"),
         ({"points": "-1"}, "query", "has only 0 points"),
     ],
 )

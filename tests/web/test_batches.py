@@ -6,7 +6,7 @@ from portal.domain import accounts, awarding, undoing
 from portal.extensions import db
 from tests import people
 from tests.people import NOW
-from tests.web.office import at_once
+from tests.web.office import at_once, volunteer
 from tests.web.reading import page, statements
 
 
@@ -43,7 +43,7 @@ def test_from_the_thanks_to_its_undoing(office):
     assert done.says("Undone for 2 people.")
     assert (office.total("Ada Bell"), office.total("Ben Okafor")) == (0, 0)
     assert "Undo all of it" not in page(office.grace.get(place)).links
-    assert page(office.signed_in("ada").get("/history")).says("Taken back")
+    assert page(office.signed_in("ada").get("/history")).says("Taken back: Wrong people.")
 
 
 def test_hours_for_a_group_too(office):
@@ -55,6 +55,12 @@ def test_hours_for_a_group_too(office):
     undo(office, place)
     work(office)
     assert (office.total("Ada Bell"), office.total("Ben Okafor")) == (0, 0)
+
+
+def test_who_was_forgotten_is_still_one_of_them(office):
+    place = thank_both(office)
+    office.do(lambda: setattr(volunteer("Ben Okafor"), "name", ""))
+    assert {"Ada Bell", "Former volunteer"} <= page(office.grace.get(place)).links.keys()
 
 
 def test_it_is_on_the_desk(office):

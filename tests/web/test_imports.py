@@ -58,6 +58,7 @@ def test_a_file_is_taken_in_shown_working_and_then_done(office):
     (outer,) = [one for one in part.root.children if not isinstance(one, str)]
     assert (outer["id"], outer.get("data-hx-get"), outer["data-announce"]) == ("progress", None, "Done. 1 recorded.")
     assert part.words(".numeral-value") == ["1", "0", "0"]
+    assert "Undo all of it" in part.links
     assert office.total("Ada Bell") == 30
     assert page(office.grace.get("/imports")).says("1 recorded")
 

@@ -90,6 +90,9 @@ def test_one_page_tells_all_of_somebody(office):
     assert said.words(".numeral-value") == ["6", "100", "–", "0 days"]
     assert said.words(".deed-name") == ["Hours given", "Soup kitchen"]
     assert said.says("Waits for review Recorded from portal")
+    ways = [link["href"] for link in said.all("#ledger a.name")]
+    assert any(way.startswith("/activities/") for way in ways)
+    assert {office.grace.get(way).status_code for way in ways} == {200}
     assert said.says("You sang. Grace Moreau, coordinator")
     assert said.says("By Grace Moreau: Three nights")
     assert said.says("Secret")
