@@ -54,7 +54,7 @@ def open_judge(
     """A judge who knows all that is there about these rows; the volunteers they name are locked."""
     known = Known(numbers=numbers if numbers is not None else Counter())
     judge = Judge(known, organisation.zone(), now, creates_people)
-    learn(judge, rows, source)
+    learn(judge, [row for row in rows if row.is_text()], source)  # the others are refused whatever is there
     return judge
 
 
