@@ -11,7 +11,7 @@ from portal.api import api
 from portal.api.answers import caller
 from portal.domain import recording
 from portal.domain.judging import Rejected, Verdict
-from portal.domain.submissions import Submission, parse_time
+from portal.domain.submissions import Submission, is_text, parse_time
 from portal.jobs.queue import ring
 from portal.writing import write
 
@@ -38,7 +38,7 @@ class Malformed(ValueError):
 @scope("record")
 def record_activities() -> Response:
     """Records one activity (201, 200 for the same again, 409, 422) or a list of them (200, a result for each)."""
-    body = request.get_json(silent=True)
+    body = sent()
     one = isinstance(body, dict) and "activities" not in body
     try:
         source, rows = read_body(body)
@@ -50,6 +50,14 @@ def record_activities() -> Response:
     verdicts = write(lambda: recording.record(rows, source=source, now=now, by=caller(), creates_people=False))
     ring("counting.count_pending")
     return answer_one(verdicts[0]) if one else jsonify({"results": [result(verdict) for verdict in verdicts]})
+
+
+def sent() -> object:
+    """The request's JSON; None for what is none, or is nested deeper than anybody reads."""
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
 
 
 def read_body(body: object) -> tuple[str, list[Submission]]:
@@ -68,7 +76,7 @@ def read_body(body: object) -> tuple[str, list[Submission]]:
 
 def read_source(source: object) -> str:
     """Whose ids these are. Raises Malformed."""
-    if not isinstance(source, str) or not 0 < len(source) <= LONGEST_SOURCE:
+    if not isinstance(source, str) or not 0 < len(source) <= LONGEST_SOURCE or not is_text(source):
         raise Malformed("/source", _("A source is a word of at most %(most)s letters.", most=LONGEST_SOURCE))
     return source
 

@@ -1,19 +1,19 @@
 """Forgetting somebody: their name, how to reach them and all free words about them go; the figures stay, under "former
 volunteer" (docs/rules.md, section 1). There is no way back."""
 
-import json
+import unicodedata
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import Text, cast, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from portal.database import among
 from portal.domain import accounts, audit, leaderboards, organisation, points, volunteers
 from portal.domain.accounts import Role, Token, User
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity, ActivityStatus
+from portal.domain.audit import AuditRecord
 from portal.domain.badges import VolunteerBadge
-from portal.domain.directory import escaped
 from portal.domain.leaderboards import LeaderboardType
 from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.points import Award
@@ -38,12 +38,12 @@ def forget(volunteer: Volunteer, *, by: User, now: datetime) -> None:
     emails = {one.email for one in entries if one.email}
     names = {one.name for one in entries if one.name}
     forget_mentions(emails, names)
-    forget_rows(emails | names)
+    forget_rows(emails | names, {one.external_id for one in entries if one.external_id})
     for one in entries:
         empty(one)
     volunteer.status = Status.FORGOTTEN
     empty_words([one.id for one in entries])
-    for user in db.session.scalars(select(User).where(among(User.volunteer_id, [one.id for one in entries]))).all():
+    for user in users_of([one.id for one in entries]):
         forget_user(user, now)
     for board in LeaderboardType:
         leaderboards.touch(board, [organisation.today(now)], now)
@@ -70,6 +70,14 @@ def refuse(volunteer: Volunteer, by: User) -> None:
 def entries_of(volunteer: Volunteer) -> list[Volunteer]:
     """This entry and all that were merged into it."""
     return [volunteer, *volunteers.leading_to([volunteer.id])]
+
+
+def users_of(ids: list[int]) -> list[User]:
+    """Who signs in as one of these, and whose sign-in ended when two of them were merged, as the audit knows."""
+    merges = select(AuditRecord.after).where(AuditRecord.action == "merge", AuditRecord.subject_type == "volunteers")
+    ended = [after["user_ended"] for after in db.session.scalars(merges.where(among(AuditRecord.subject_id, ids)))]
+    gone = among(User.id, filter(None, ended)) & User.volunteer_id.is_(None) & ~User.active
+    return list(db.session.scalars(select(User).where(or_(among(User.volunteer_id, ids), gone))))
 
 
 def empty(one: Volunteer) -> None:
@@ -105,13 +113,22 @@ def forget_mentions(emails: set[str], names: set[str]) -> None:
     change_many(of_theirs.values(reference_id=None, reference_name=None, description=None))
 
 
-def forget_rows(names: set[str]) -> None:
-    """Drops rows of imports that did not stand and have their e-mail or their name in a cell."""
-    cells = func.lower(cast(RejectedRow.cells, Text))
-    written = [json.dumps(one).lower() for one in names]  # a whole cell as JSON keeps it: no part of another's name
-    named = [cells.like(f"%{escaped(one)}%", escape="\\") for one in written]
-    if named:
-        change_many(delete(RejectedRow).where(or_(*named)))
+def forget_rows(names: set[str], numbers: set[str]) -> None:
+    """Drops rows of imports that did not stand and say who they were: by e-mail or name in a cell, however it is
+    spaced and capitalised, or by their number in its column. No database folds all letters, so this is done here."""
+    names = {plain(one) for one in names}
+    kept = db.session.execute(select(RejectedRow.id, RejectedRow.cells).execution_options(yield_per=1000))
+    gone = [
+        row_id
+        for row_id, cells in kept
+        if not names.isdisjoint(map(plain, cells.values())) or cells.get("volunteer_external_id", "").strip() in numbers
+    ]
+    change_many(delete(RejectedRow).where(among(RejectedRow.id, gone)))
+
+
+def plain(text: str) -> str:
+    """A text as it is compared here."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def forget_user(user: User, now: datetime) -> None:

@@ -28,6 +28,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.database import reading, retried
 from portal.domain import recognition, recording
+from portal.domain.accounts import User
 from portal.domain.activities import Activity, Batch, BatchKind
 from portal.domain.judging import Judge, Rejected, Verdict
 from portal.domain.submissions import COLUMNS, FIELDS, Submission
@@ -210,7 +211,9 @@ def record_part(part: Sequence[Row], *, batch_id: int, source: str, now: datetim
     def work() -> tuple[list[Verdict], Counter]:
         tried = numbers.copy()
         batch = db.session.get_one(Batch, batch_id)
-        verdicts = recording.record(rows, source=source, now=now, batch=batch, creates_people=True, numbers=tried)
+        by = db.session.get(User, batch.recorded_by_id) if batch.recorded_by_id else None
+        whose = {"batch": batch, "not_about": by and by.volunteer_id}
+        verdicts = recording.record(rows, source=source, now=now, creates_people=True, numbers=tried, **whose)
         db.session.commit()
         return verdicts, tried
 

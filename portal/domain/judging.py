@@ -108,6 +108,7 @@ class Judge:
     zone: ZoneInfo
     now: datetime
     creates_people: bool
+    not_about: int | None = None
     drafts: list[Draft] = field(default_factory=list)
     newcomers: dict[Person, None] = field(default_factory=dict)
 
@@ -143,6 +144,8 @@ class Judge:
         draft = Draft(row, person, reading, occurred_at, occurred_on, external_id, print_)
         if not person.active:
             raise Refused(named_by(row), _("This volunteer is not active."))
+        if person.id is not None and person.id == self.not_about:
+            raise Refused(named_by(row), _("This is about yourself: somebody else has to import it."))
         self.refuse_twice(draft)
         self.refuse_long_day(draft)
         self.take_in(draft)

@@ -36,7 +36,7 @@ SHEET = (
     *("reference_type", "reference_id", "reference_name", "description", "certified", "tags"),
 )
 """Columns of the table: those of an import, so that another organisation can take it in."""
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet compute a cell instead of showing it."""
 
 

@@ -29,6 +29,7 @@ def take(volunteer: Volunteer, first: date, last: date, *, now: datetime) -> Pau
     Raises FieldRefused, with `first_on` or `last_on` as its field.
     """
     points.lock([volunteer.id])
+    refuse_merged(volunteer)
     refuse_dates(first, last, volunteer.today(now))
     refuse_overlap(first, last, pauses.of(volunteer.id))
     pause = Pause(volunteer_id=volunteer.id, first_on=first, last_on=last, created_at=now)
@@ -37,6 +38,13 @@ def take(volunteer: Volunteer, first: date, last: date, *, now: datetime) -> Pau
     db.session.flush()
     recognition.settle([volunteer.id], now=now)
     return pause
+
+
+def refuse_merged(volunteer: Volunteer) -> None:
+    """Raises FieldRefused for an entry that was merged while we waited for its lock: the pause would be nobody's."""
+    db.session.refresh(volunteer)
+    if volunteer.merged_into_id is not None:
+        raise FieldRefused("first_on", _("Your entry was put together with another just now. Send it again."))
 
 
 def refuse_dates(first: date, last: date, today: date) -> None:
@@ -83,8 +91,7 @@ def can_end(pause: Pause, today: date) -> bool:
 
 def end(pause: Pause, volunteer: Volunteer, *, now: datetime) -> None:
     """Takes back what is left of a pause, today included; the days that are over stay paused."""
-    points.lock([volunteer.id])
-    db.session.refresh(pause)
+    points.lock_owner(pause)
     today = volunteer.today(now)
     if not can_end(pause, today):
         return
@@ -93,4 +100,4 @@ def end(pause: Pause, volunteer: Volunteer, *, now: datetime) -> None:
     else:
         pause.last_on = today - DAY
     db.session.flush()
-    recognition.settle([volunteer.id], now=now)
+    recognition.settle([pause.volunteer_id], now=now)

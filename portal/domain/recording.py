@@ -35,14 +35,17 @@ def record(
     status: ActivityStatus = ActivityStatus.PENDING,
     creates_people: bool = False,
     numbers: Counter | None = None,
+    not_about: int | None = None,
 ) -> list[Verdict]:
     """Records what stands of these rows and says of each what became of it, in their order.
 
     `source` is whose ids the rows carry. `numbers` is handed from one part of a file to the next, so that rows
-    without an id are told apart. Raises IntegrityError where another door records the same at the same moment:
-    the caller rolls back and tries again (`database.retried`).
+    without an id are told apart. Rows about the volunteer `not_about`, who sends them, don't stand. Raises
+    IntegrityError where another door records the same at the same moment: the caller rolls back and tries again
+    (`database.retried`).
     """
     judge = open_judge(rows, source=source, now=now, creates_people=creates_people, numbers=numbers)
+    judge.not_about = not_about
     verdicts = [judge.judge(row) for row in rows]
     store(judge, verdicts, source=source, by=by, batch=batch, status=status)
     return verdicts
@@ -60,6 +63,7 @@ def open_judge(
 
 def learn(judge: Judge, rows: Sequence[Submission], source: str) -> None:
     """Looks up what is there about these rows, in a number of statements that does not grow with them."""
+    rows = [row for row in rows if row.is_text()]  # the others are refused whatever is there
     people = lock_people(rows, judge.known)
     learn_ids(judge.known, rows, source)
     learn_references(judge.known, rows, people)

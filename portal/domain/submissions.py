@@ -89,6 +89,10 @@ class Submission:
             return (self.volunteer_email, self.volunteer_external_id.strip())
         return ("", "", self.volunteer_name.strip())
 
+    def is_text(self) -> bool:
+        """Whether a database can be asked for what it says."""
+        return is_text("".join(texts_of(self)))
+
     def fingerprint(self) -> bytes:
         """SHA-256 of the content in its normal form: equal for what says the same in another spelling.
 
@@ -242,8 +246,16 @@ def refuse_text(field: str, text: str, longest: int) -> None:
     """The slow look at a text: too long, or with control characters beyond line breaks and tabs."""
     if len(text) > longest:
         raise Refused(field, _("At most %(longest)s characters, please.", longest=longest))
-    if any((ord(letter) < 32 and letter not in "\t\r\n") or 0xD800 <= ord(letter) < 0xE000 for letter in text):
+    if not is_text(text):
         raise Refused(field, _("This holds characters that are no text."))
+
+
+def is_text(text: str) -> bool:
+    """Whether there are no control characters in it beyond line breaks and tabs, and no halves of characters: no
+    database can be asked for those."""
+    return text.isprintable() or not any(
+        (ord(letter) < 32 and letter not in "\t\r\n") or 0xD800 <= ord(letter) < 0xE000 for letter in text
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -131,12 +131,13 @@ def people(batch: Batch) -> int:
 
 
 def request(batch: Batch, *, by: User, reason: str, now: datetime) -> Undoing:
-    """Asks for a batch to be undone. Raises NotPossible while it is still being recorded, and the second time."""
+    """Asks for a batch to be undone. Raises NotPossible while it is still being recorded, and the second time, but
+    where something was kept: somebody else may see to that."""
+    points.lock(list(db.session.scalars(in_it(batch.id))))  # whoever merges one of them comes before or after
     refuse(batch)
-    one = Undoing(
-        batch_id=batch.id, requested_by_id=by.id, reason=reason, created_at=now, total=people(batch), done=0, kept=0
-    )
-    one.last_volunteer_id = 0
+    one = of(batch) or Undoing(batch_id=batch.id)
+    one.requested_by_id, one.reason, one.created_at, one.finished_at = by.id, reason, now, None
+    one.total, one.done, one.kept, one.last_volunteer_id = people(batch), 0, 0, 0
     db.session.add(one)
     db.session.flush()
     audit.note("undo", batch, at=now, by=by, after={"people": one.total})
@@ -147,10 +148,16 @@ def refuse(batch: Batch) -> None:
     """Raises NotPossible for what cannot be undone."""
     if batch.finished_at is None:
         raise NotPossible(_("This is still under way. Wait until it is done."))
-    if of(batch) is not None:
+    if not is_open(batch):
         raise NotPossible(_("This is undone already, or just being undone."))
     if not people(batch):
         raise NotPossible(_("Nothing of this stands any more."))
+
+
+def is_open(batch: Batch) -> bool:
+    """Whether it may be asked for: nobody did so far, or it is over and something was kept."""
+    one = of(batch)
+    return one is None or (one.finished_at is not None and one.kept > 0)
 
 
 def go_on(now: datetime) -> bool:

@@ -58,9 +58,10 @@ def page_of(batch: Batch) -> str:
 def undoing_of(batch: Batch) -> dict:
     """What batches/_undoing.html is given."""
     one = undoing.of(batch)
+    stands = batch.finished_at is not None and undoing.is_open(batch) and bool(undoing.people(batch))
+    undo_url = url_for("batches.new", batch_id=batch.id) if stands else None
     if one is None:
-        stands = batch.finished_at is not None and bool(undoing.people(batch))
-        return {"undoing": None, "undo_url": url_for("batches.new", batch_id=batch.id) if stands else None}
+        return {"undoing": None, "undo_url": undo_url}
     numbers = {"done": words.number(one.done), "total": words.number(one.total)}
     state = {
         "url": url_for("batches.state", batch_id=batch.id),
@@ -73,7 +74,7 @@ def undoing_of(batch: Batch) -> dict:
         "reason": one.reason,
         "by": one.requested_by.name,
     }
-    return {"undoing": state, "undo_url": None}
+    return {"undoing": state, "undo_url": undo_url}
 
 
 def kept_words(kept: int) -> str | None:

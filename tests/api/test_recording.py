@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.domain import accounts
 from portal.domain.accounts import Role
 from portal.domain.activities import Activity
 from portal.extensions import db
@@ -112,3 +113,31 @@ def test_a_token_that_may_only_read_records_nothing(app):
 
         assert answer.status_code == 403
         assert recorded() == 0
+
+
+@pytest.mark.parametrize("letter", ["\0", "\ud800"])
+@pytest.mark.parametrize("field", ["volunteer_email", "volunteer_external_id", "external_id", "reference_id"])
+def test_characters_that_are_no_text_are_refused_and_keep_no_other_row_out(post, letter, field):
+    good, bad = ADA | {"external_id": "t-1", "quantity": 1}, ADA | {"external_id": "t-2", "quantity": 1}
+
+    answer = post({"activities": [bad | {field: f"ada{letter}@example.org"}, good]})
+
+    assert [one["result"] for one in answer.get_json()["results"]] == ["refused", "recorded"]
+    assert answer.get_json()["results"][0]["errors"][0]["pointer"] == f"/{field}"
+
+
+@pytest.mark.parametrize("letter", ["\0", "\ud800"])
+def test_a_source_is_text(post, letter):
+    answer = post(ADA | {"external_id": "t-1", "quantity": 1, "source": f"gate{letter}"})
+
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/source")
+    assert recorded() == 0
+
+
+@pytest.mark.parametrize("opening", ["[", '{"activities":'])
+def test_what_is_nested_beyond_all_measure_is_no_activity(app, post, opening):
+    headers = token_of(accounts.by_email("grace@example.org"), "record") | {"Content-Type": "application/json"}
+
+    answer = app.test_client().post("/api/v1/activities", data=opening * 100_000, headers=headers)
+
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.domain import accounts, awarding, conferring, corrections, doctor, forgetting, points, uploads
+from portal.domain import accounts, awarding, conferring, corrections, doctor, forgetting, merging, points, uploads
 from portal.domain.accounts import Role
 from portal.domain.activities import Activity
 from portal.domain.refusals import NotPossible
@@ -109,6 +109,32 @@ def test_a_name_with_other_letters_goes_from_rejected_rows_too(session, grace, p
     assert [one.cells for one in db.session.scalars(select(RejectedRow))] == [
         {"volunteer_name": name} for name in ("Ada Bell", 'Olena "Óla" Коваленкоva')
     ]
+
+
+def test_rejected_rows_go_however_they_name_them(session, grace, people_in_charge):
+    emile = people.join("Émile Ñandú", email="emile@example.org", external_id="R-0417")
+    batch = uploads.take(b"event_type\n", "may.csv", rows=1, quiet=True, by=grace, now=NOW)
+    his = [
+        {"volunteer_name": "ÉMILE  ñandú "},
+        {"volunteer_email": " Emile@example.org"},
+        {"volunteer_external_id": "R-0417 ", "description": "off sick since May"},
+    ]
+    others = [{"volunteer_name": "Émile Ñandúez"}, {"reference_id": "R-0417"}, {"volunteer_external_id": ""}]
+    for number, cells in enumerate(his + others, start=2):
+        row = {"batch_id": batch.id, "number": number, "column": "quantity", "reason": "None."}
+        db.session.add(RejectedRow(**row, cells=cells))
+    db.session.commit()
+    forget(emile, people_in_charge)
+    assert list(db.session.scalars(select(RejectedRow.cells).order_by(RejectedRow.number))) == others
+
+
+def test_a_sign_in_that_ended_when_they_were_merged_is_forgotten_too(session, zebedee, people_in_charge):
+    twin = people.join("Zebedee Qwyxmark", email="qwyxmark@example.net")
+    ended = people.sign_up("Qwyxmark Twin", Role.VOLUNTEER, volunteer=twin)
+    merging.merge(twin, into=zebedee, by=people_in_charge, now=NOW)
+    db.session.commit()
+    forget(zebedee, people_in_charge)
+    assert (ended.name, ended.email, ended.password_hash) == ("", f"forgotten-{ended.id}@invalid", "-")
 
 
 def test_nobody_signs_in_as_them(session, zebedee, people_in_charge):

@@ -225,6 +225,28 @@ def test_streaks_join_and_pauses_of_both_hold(session, grace, ada, ben, nothing_
     assert sound()
 
 
+def test_the_doctor_counts_a_day_once_that_both_paused(session, grace, ada, ben, nothing_to_earn):
+    today = ada.today(NOW)
+    count(did(HOURS, 1, today, **ADA))
+    pausing.take(ben, today + 3 * people.DAY, today + 10 * people.DAY, now=NOW)
+    pausing.take(ada, today + 3 * people.DAY, today + 4 * people.DAY, now=NOW)
+    db.session.commit()
+    merge(ben, ada, grace)
+    assert sound()
+
+
+def test_points_that_were_undone_before_are_no_riddle_to_the_doctor(session, grace, ada, ben, nothing_to_earn):
+    batch = group("Thanks", size=2, by=grace, now=NOW)
+    for one in (ada, ben):
+        awarding.award(20, to=one, by=grace, reason="Thanks", now=NOW, batch_id=batch.id)
+    undoing.request(batch, by=grace, reason="A mistake", now=NOW)
+    while undoing.go_on(NOW):
+        db.session.commit()
+    merge(ben, ada, grace)
+    assert (people.changes(ada), people.changes(ben)) == ([20, -20], [20, -20])
+    assert sound()
+
+
 def test_it_finds_the_person_under_every_name(session, grace, ada, ben):
     people.record(did(HOURS, 1, **BEN), status="awaiting_review", source="portal")
     merge(ben, ada, grace)

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
-from portal.domain import doctor, pauses, pausing, points
+from portal.domain import doctor, merging, pauses, pausing, points
 from portal.domain.notifications import Notification
 from portal.domain.refusals import FieldRefused
 from portal.extensions import db
@@ -106,3 +107,19 @@ def test_a_milestone_is_news_though_a_pause_lies_in_the_run(session, ada, nothin
     helped(1)
     told = db.session.scalars(select(Notification).where(Notification.kind == "streak")).all()
     assert [(one.key, one.data) for one in told] == [(f"streak:7:{TODAY - 8 * DAY}", {"days": 7})]
+
+
+def test_whoever_is_merged_meanwhile_sends_it_again_and_nothing_goes_astray(session, grace, ada, ben):
+    helped(1)
+    begun = take(ben, TODAY, TODAY + 9 * DAY)
+    merging.merge(ben, into=ada, by=grace, now=NOW)
+    db.session.commit()
+    assert run(ada, TODAY + 5 * DAY) == 1
+    set_committed_value(ben, "merged_into_id", None)  # as a request has it that waited for the lock
+    with pytest.raises(FieldRefused, match="Send it again") as refusal:
+        take(ben, TODAY + 20 * DAY, TODAY + 21 * DAY)
+    assert refusal.value.field == "first_on"
+    pausing.end(begun, ben, now=NOW)
+    db.session.commit()
+    assert run(ada, TODAY + 5 * DAY) == 0
+    assert doctor.examine(NOW).differences == []

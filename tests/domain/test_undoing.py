@@ -177,6 +177,21 @@ def test_ones_own_stays_and_is_said(session, four):
     assert state(four)[0] == before[0]
 
 
+def test_what_is_ones_own_somebody_else_undoes_afterwards(session, grace, four):
+    batch = imported(session, *twelve_hours(four))
+    by = linus()
+    by.volunteer_id = four[0].id
+    session.commit()
+    ask(session, batch, by=by)
+    go_on(session)
+    one = ask(session, batch, by=grace)
+    go_on(session)
+    assert (one.done, one.kept, one.requested_by) == (1, 0, grace)
+    assert people.total(four[0]) == 25
+    with pytest.raises(NotPossible, match="undone already"):
+        undoing.request(batch, by=grace, reason="Twice.", now=NOW)
+
+
 def test_somebody_with_whom_it_goes_wrong_is_passed_over_and_said(session, four, monkeypatch, caplog):
     one = ask(session, imported(session, *twelve_hours(four)))
     settle = undoing.recognition.settle

@@ -10,6 +10,7 @@ from portal.domain import imports, sheets, uploads
 from portal.domain.activities import Activity, Batch
 from portal.domain.imports import NotReadable
 from portal.domain.uploads import RejectedRow, Upload
+from tests import people
 from tests.people import NOW
 
 pytestmark = pytest.mark.usefixtures("nothing_to_earn")
@@ -189,3 +190,23 @@ def test_the_desk_hears_of_files_under_way_and_of_those_with_problems(session, g
         (one.id, "Grace Moreau") for one in (under_way, wrong, fine)
     ]
     assert [batch.id for batch, _ in uploads.recent(before=wrong.id)] == [fine.id]
+
+
+def test_nobody_imports_what_they_did_themselves_and_somebody_else_may(session, grace, ada):
+    content = table(hours(1), "2,ada@example.org,Ada Bell,hours_logged,24,2026-05-04")
+    grace.volunteer = ada
+    batch = take(session, content, grace)
+    work_off(session)
+    assert (batch.accepted, batch.refused, people.total(ada)) == (1, 1, 0)
+    row = session.scalars(select(RejectedRow)).one()
+    assert (row.number, row.column) == (3, "volunteer_email")
+    assert row.reason == "This is about yourself: somebody else has to import it."
+    again = take(session, content, people.linus())
+    work_off(session)
+    assert (again.accepted, again.same, people.total(ada)) == (1, 1, 120)
+
+
+def test_a_cell_that_is_no_text_keeps_no_other_row_out(session, grace):
+    batch = take(session, table(hours(1), hours(2).replace("v2", "v\0"), hours(3)), grace)
+    work_off(session)
+    assert (batch.failure, batch.accepted, batch.refused) == (None, 2, 1)

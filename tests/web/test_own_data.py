@@ -7,7 +7,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-from portal.domain import awarding
+from portal.domain import awarding, own_data
 from portal.domain.activities import Activity
 from portal.extensions import db
 from tests import people
@@ -65,6 +65,11 @@ def test_the_table_harms_no_spreadsheet_and_an_import_takes_it(sqlite_app, ada):
         sent = [did(row.pop("event_type"), row.pop("quantity"), row.pop("occurred_at"), **row) for row in kept(rows)]
         people.count(*sent, source="another organisation")
         assert len(db.session.scalars(select(Activity)).all()) == len(before) + 2, "the project stands already"
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x"])
+def test_no_cell_of_the_table_is_a_formula(text):
+    assert own_data.cell(text) == f"'{text}"
 
 
 def kept(rows: list[dict]) -> list[dict]:

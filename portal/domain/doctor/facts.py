@@ -53,7 +53,7 @@ COUNTED = """
     stretch AS (
         SELECT volunteer_id, occurred_on, 1 AS helped, first_at, last_at
         FROM days
-        UNION ALL
+        UNION
         SELECT paused.volunteer_id, paused.occurred_on, 0, NULL, NULL
         FROM paused
         LEFT JOIN days ON days.volunteer_id = paused.volunteer_id AND days.occurred_on = paused.occurred_on

@@ -88,8 +88,13 @@ AWARDS = """
     LEFT JOIN points_history AS paid
       ON paid.award_id = awards.id AND paid.volunteer_id = awards.volunteer_id AND NOT paid.undoes
     WHERE awards.points <> coalesce(paid.points_change, 0)
+      AND NOT (paid.id IS NULL AND EXISTS (
+          SELECT 1 FROM audit_records AS record
+          WHERE record.subject_type = 'awards' AND record.subject_id = awards.id AND record.action = 'undo'
+      ))
     ORDER BY awards.id
 """
+"""What was undone before its owner was merged has its rows in the ledger that was closed, and none in the other's."""
 
 PAID = """
     SELECT volunteer_id, event_type, effective_on, CAST(sum(points_change) AS BIGINT) AS points
