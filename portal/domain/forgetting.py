@@ -75,7 +75,8 @@ def entries_of(volunteer: Volunteer) -> list[Volunteer]:
 def users_of(ids: list[int]) -> list[User]:
     """Who signs in as one of these, and whose sign-in ended when two of them were merged, as the audit knows."""
     merges = select(AuditRecord.after).where(AuditRecord.action == "merge", AuditRecord.subject_type == "volunteers")
-    ended = [after["user_ended"] for after in db.session.scalars(merges.where(among(AuditRecord.subject_id, ids)))]
+    found = db.session.scalars(merges.where(among(AuditRecord.subject_id, ids)))
+    ended = [after.get("user_ended") for after in found if isinstance(after, dict)]
     gone = among(User.id, filter(None, ended)) & User.volunteer_id.is_(None) & ~User.active
     return list(db.session.scalars(select(User).where(or_(among(User.volunteer_id, ids), gone))))
 
