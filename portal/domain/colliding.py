@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Row, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.database import among, units
 from portal.domain import volunteers
@@ -53,6 +54,22 @@ def completions(own: Sequence[Completion], others: Sequence[Completion]) -> list
     theirs = {(one.achievement_id, one.nth): one for one in others if not one.achievement.is_repeatable}
     pairs = [(one, theirs[key]) for one in own if (key := (one.achievement_id, one.nth)) in theirs]
     return [(a, b) if (a.completed_at, a.id) < (b.completed_at, b.id) else (b, a) for a, b in pairs]
+
+
+def barred(both: Sequence[Volunteer]) -> list[VolunteerBadge]:
+    """Badges held through a completion that was there already when somebody took the same badge back by hand, from
+    either of them (section 5)."""
+    held, lost = VolunteerBadge, aliased(VolunteerBadge)
+    ids = [each.id for each in both]
+    query = (
+        select(held)
+        .join(Completion, Completion.id == held.completion_id)
+        .join(lost, lost.badge_id == held.badge_id)
+        .where(among(held.volunteer_id, ids), held.revoked_at.is_(None))
+        .where(among(lost.volunteer_id, ids), lost.revoked_by_id.is_not(None), lost.revoked_at > Completion.created_at)
+        .distinct()
+    )
+    return list(db.session.scalars(query))
 
 
 def badges(

@@ -44,19 +44,29 @@ def completions(other: Volunteer, into: Volunteer, *, now: datetime) -> list[int
 
 def badges(other: Volunteer, into: Volunteer, *, now: datetime) -> list[int]:
     """Badges, those that were taken back too; of two that are the same the later falls with its points, and leaves its
-    place in the showcase to the other."""
-    ids, own, theirs = ids_of(VolunteerBadge, other), held_by(into), held_by(other)
+    place in the showcase to the other. What was taken back by hand from either does not come back this way."""
+    ids, barred = ids_of(VolunteerBadge, other), colliding.barred([into, other])
+    for one in barred:
+        let_fall(one, _("It was taken back before."), now)
+    db.session.flush()
+    own, theirs = held_by(into), held_by(other)
     for one in theirs:
         one.is_showcased, one.showcase_position = False, None
     pairs = colliding.badges(own, theirs)
     for stands, falls in pairs:
-        falls.revoked_at, falls.revoked_reason = now, _("Held before.")
         if falls.is_showcased:
             stands.is_showcased, stands.showcase_position = True, falls.showcase_position
-        falls.is_showcased, falls.showcase_position = False, None
+        let_fall(falls, _("Held before."), now)
     db.session.flush()
-    book_over("volunteer_badge_id", ids, {falls.id for _stands, falls in pairs}, other, into, now)
+    fallen = {one.id for one in (*barred, *(falls for _stands, falls in pairs))}
+    book_over("volunteer_badge_id", ids, fallen, other, into, now)
     return taken(VolunteerBadge, ids, into)
+
+
+def let_fall(badge: VolunteerBadge, reason: str, now: datetime) -> None:
+    """A badge is held no more."""
+    badge.revoked_at, badge.revoked_reason = now, reason
+    badge.is_showcased, badge.showcase_position = False, None
 
 
 def awards(other: Volunteer, into: Volunteer, *, now: datetime) -> list[int]:

@@ -185,6 +185,18 @@ def test_what_was_revoked_by_hand_does_not_come_back(session, grace, ada, ben):
     assert sound()
 
 
+@pytest.mark.parametrize("earlier", ["ada", "ben"])
+def test_what_was_revoked_by_hand_does_not_come_back_through_the_others_either(session, grace, ada, ben, earlier):
+    first, second = (ADA, BEN) if earlier == "ada" else (BEN, ADA)
+    count(did(HOURS, 1, when=MONDAY, **first), did(HOURS, 1, when=MONDAY + people.DAY, **second))
+    awarding.revoke(people.badges(ada)[0], by=grace, reason="not yours", now=NOW + timedelta(minutes=1))
+    db.session.commit()
+    merge(ben, ada, grace)
+    assert people.badges(ada) == []
+    assert people.total(ada) == 10 + 10  # hours, and the reward that stands
+    assert sound()
+
+
 def test_afterwards_it_can_be_corrected_and_undone_like_anything_else(session, grace, ada, ben, nothing_to_earn):
     batch = group("Clean-up", size=2, by=grace, now=NOW)
     awarding.award(30, to=ben, by=grace, reason="soup", now=NOW, batch_id=batch.id)
