@@ -57,8 +57,9 @@ class Supervisor:
         while not self.ending:
             self.start_due()
             self.pass_on(0.1)
-            self.bury()
-            self.look()
+            if not self.ending:  # who heard Ctrl-C too and went is not missed
+                self.bury()
+                self.look()
         self.end()
 
     def end_soon(self, _number, _frame) -> None:

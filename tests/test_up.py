@@ -121,7 +121,7 @@ def test_ctrl_c_which_all_hear_ends_it_without_a_fuss(house):
     eventually(house.is_complete, within=10)
     for pid in (house.process.pid, *descendants(house.process.pid)):
         os.kill(pid, signal.SIGINT)
-    eventually(house.process.ended, within=5)
+    eventually(house.process.ended, within=15)
     assert "SIGKILL" not in house.says()
     assert "again" not in house.says()
 

@@ -57,6 +57,7 @@ def become(server: str, folder: Path) -> None:
     """Turns this process into a Redis on a socket in `folder` that keeps nothing on disk."""
     network = ("--port", "0", "--unixsocket", str(folder / "s"), "--unixsocketperm", "700")
     keeps = ("--save", "", "--appendonly", "no", "--dir", str(folder), "--logfile", str(folder / "log"))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # it would end at Ctrl-C, before those who need it
     os.execv(server, [server, *network, *keeps])  # noqa: S606 - there is no shell in between, and needs none
 
 
