@@ -15,12 +15,15 @@ from portal.domain.assessing import Assessment
 from portal.domain.audit import AuditRecord
 from portal.domain.badges import Badge, BatchBadge, VolunteerBadge
 from portal.domain.displays import Display
+from portal.domain.goals import Goal
 from portal.domain.idempotency import IdempotencyKey
 from portal.domain.leaderboards import BoardTouch, Leaderboard, Standing
 from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.organisation import Setting
 from portal.domain.pauses import Pause
 from portal.domain.points import Award, PointRule, PointsHistory, VolunteerPoints
+from portal.domain.team_boards import TeamStanding
+from portal.domain.teams import Team, TeamMember
 from portal.domain.undoing import Undoing
 from portal.domain.uploads import RejectedRow, Upload
 from portal.domain.volunteers import Volunteer
@@ -121,6 +124,7 @@ def fill() -> None:
             Notification(id=1, volunteer_id=1, kind="points", key="award:1", data={}, created_at=NOW),
             BoardTouch(leaderboard_type="points", first_on=TODAY, last_on=TODAY, touched_at=NOW),
             Display(name="Hall", token_hash="c", boards=["points"], created_by_id=1, created_at=NOW),
+            Team(id=1, name="North", folded="north", created_at=NOW),
             IdempotencyKey(user_id=1, key="once", content_hash=b"-" * 32, answer={}, created_at=NOW),
         ]
     )
@@ -128,6 +132,8 @@ def fill() -> None:
     db.session.add_all(
         [
             Upload(batch_id=1, content=b"-"),
+            TeamMember(team_id=1, volunteer_id=1, since=NOW),
+            Goal(title="Together", metric="hours", target=Decimal(1000), team_id=1, first_on=TODAY, created_at=NOW),
             Undoing(batch_id=1, requested_by_id=1, reason="wrong", created_at=NOW),
             RejectedRow(batch_id=1, number=7, column="quantity", reason="too much", cells={"quantity": "99"}),
         ]
@@ -145,6 +151,7 @@ EARNED = {
     "batch_completions",
     "completions",
     "standings",
+    "team_standings",
     "volunteer_achievements",
     "volunteer_badges",
 }
@@ -163,6 +170,7 @@ def earn() -> None:
             VolunteerAchievement(volunteer_id=1, **progress, is_completed=True, completed_at=NOW, times_completed=1),
             VolunteerBadge(id=1, volunteer_id=1, badge_id=1, earned_at=NOW, created_at=NOW),
             Standing(leaderboard_id=1, volunteer_id=1, **place),
+            TeamStanding(leaderboard_id=1, team_id=1, members=3, value=Decimal(1), rank=1, rank_per_head=1),
             Assessment(achievement_id=1, quiet=True, created_at=NOW),
         ]
     )
@@ -329,6 +337,12 @@ def test_postgresql_refuses_to_empty_them_in_one_go(postgresql_app, table):
         "UPDATE volunteer_points SET current_streak_days = 3",
         "UPDATE leaderboards SET leaderboard_type = 'points', timeframe = 'weekly', period_start = NULL",
         "UPDATE badges SET color = 'red'",
+        "INSERT INTO teams (name, folded, sort, created_at) SELECT 'NORTH', folded, sort, created_at FROM teams",
+        "INSERT INTO team_members SELECT * FROM team_members",
+        "UPDATE goals SET target = 0",
+        "UPDATE goals SET target = 100000000001",
+        "UPDATE goals SET metric = 'smiles'",
+        "UPDATE goals SET last_on = '2026-05-16'",
     ],
 )
 def test_the_database_keeps_its_own_promises(session, promise):

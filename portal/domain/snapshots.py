@@ -14,7 +14,7 @@ from sqlalchemy import and_, collate, delete, exists, func, insert, literal, or_
 from sqlalchemy.orm import aliased
 
 from portal.database import from_units, units
-from portal.domain import organisation
+from portal.domain import goals, organisation, team_boards
 from portal.domain.activities import Activity
 from portal.domain.leaderboards import BoardTouch, Leaderboard, LeaderboardType, Standing, Timeframe
 from portal.domain.points import PointsHistory, VolunteerPoints
@@ -74,7 +74,7 @@ def anything_due(now: datetime) -> bool:
     is_open = ~exists().where(*same_period(closed), closed.closed_at.is_not(None))
     closing = and_(Leaderboard.closed_at.is_(None), Leaderboard.period_end <= last_to_close(today), is_open)
     asked = select(or_(exists().select_from(BoardTouch), exists().where(or_(ended, early, closing))))
-    return bool(db.session.scalar(asked))
+    return bool(db.session.scalar(asked)) or goals.any_due()
 
 
 def same_period(other) -> tuple:
@@ -106,6 +106,7 @@ def refresh(*, now: datetime, everything: bool = False) -> list[Board]:
     rebuild_results(touches, now, today)
     close_results(now, today)
     prune(now)
+    goals.refresh(touches, now)
     return rebuilt
 
 
@@ -141,6 +142,7 @@ def rebuild(board: Board, now: datetime, today: date) -> None:
     db.session.flush()
     new = build(board, period, now, is_current=True)
     db.session.execute(delete(Standing).where(Standing.leaderboard_id == old.id))
+    team_boards.drop(old.id)
     if board == Board(LeaderboardType.POINTS, Timeframe.ALL_TIME):
         write_ranks(new)
 
@@ -181,7 +183,9 @@ def build(board: Board, period: Period, now: datetime, *, is_current: bool) -> L
     db.session.flush()
     rank_everybody(snapshot, values(board, period))
     summarise(snapshot)
-    if not is_current:
+    if is_current:
+        team_boards.rank_teams(snapshot)
+    else:
         db.session.execute(delete(Standing).where(Standing.leaderboard_id == snapshot.id))
     return snapshot
 

@@ -31,11 +31,12 @@ DOMAIN = (
     # what people look at
     *("own_data", "attention", "dossier", "history", "aims", "places", "showing", "directory", "diary"),
     # what people do and give
-    *("admitting", "awarding", "showcase", "reviewing", "catalogue"),
-    *("snapshots", "leaderboards", "notifications", "definitions", "badges", "achievements", "tally", "pauses"),
+    *("admitting", "awarding", "members", "showcase", "reviewing", "catalogue"),
+    *("snapshots", "goals", "team_boards", "teams", "leaderboards", "notifications"),
+    *("definitions", "badges", "achievements", "tally", "pauses"),
     *("recording", "judging", "submissions", "points", "pricing", "streaks"),
     *("activities", "displays", "idempotency", "privacy", "audit", "accounts", "volunteers", "organisation"),
-    ("refusals",),
+    ("refusals", "naming"),
 )
 """The same within the domain. A new module is given its place here."""
 
