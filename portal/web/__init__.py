@@ -11,6 +11,7 @@ SCREENS = (
     *("own_data", "leaderboards", "profiles", "desk", "reviews", "awards", "activities", "corrections", "reversals"),
     *("batches", "volunteers", "merging", "forgetting", "imports", "definitions", "rules", "badge_definitions"),
     *("achievement_definitions", "foresight", "users", "tokens", "displays", "checkups", "tv"),
+    *("teams", "team_boards", "team_definitions", "team_members", "goals"),
 )
 
 

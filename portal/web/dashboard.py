@@ -10,18 +10,33 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from portal.access import volunteers
-from portal.domain import aims, badges, catalogue, diary, history, organisation, pauses, places, points, snapshots
+from portal.domain import (
+    aims,
+    badges,
+    catalogue,
+    diary,
+    goals,
+    history,
+    organisation,
+    pauses,
+    places,
+    points,
+    snapshots,
+    teams,
+)
 from portal.domain.catalogue import Held
 from portal.domain.diary import Day
 from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.points import VolunteerPoints
 from portal.domain.volunteers import Volunteer
-from portal.web import missing, words, year
+from portal.web import goal_words, missing, words, year
 from portal.web.explanations import signature, tell
+from portal.web.page import Link
 
 screen = Blueprint("dashboard", __name__)
 LATEST_LINES = 5
 LATEST_MEDALS = 6
+GOALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +83,21 @@ def everything(me: Volunteer, now: datetime) -> dict:
         **medals(held, today),
         "year": year.year(days, today, paused) if days else None,
         "history": lines,
-        "goal": None,
+        **together(now),
         "thanks": thanks(me),
+    }
+
+
+def together(now: datetime) -> dict:
+    """The goals of all and of one's teams, the nearest first; and those teams."""
+    found = goals.running(now, viewer=current_user, mine=True)
+    return {
+        "goals": goal_words.in_words(found[:GOALS], organisation.today(now)),
+        "more_goals": len(found) > GOALS,
+        "teams": [
+            Link(one.team.name, url_for("teams.show", team_id=one.team.id))
+            for one in teams.of(current_user.volunteer_id)
+        ],
     }
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sqlalchemy import Row
 
 from portal.access import volunteers
-from portal.domain import catalogue, places
+from portal.domain import catalogue, places, teams
 from portal.domain.badges import Badge
 from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.places import Before, Place
@@ -96,16 +96,20 @@ def address(board: Row, **more) -> str:
     return url_for("leaderboards.show", kind=board.leaderboard_type, timeframe=board.timeframe, **more)
 
 
-def kinds(board: Row) -> list[Link]:
-    """Points, hours, projects."""
-    return [
+def kinds(board: Row, *, of_teams: bool = False) -> list[Link]:
+    """Points, hours, projects; and teams, where there is one with figures."""
+    links = [
         Link(
             board_words.unit_of(kind),
             url_for("leaderboards.show", kind=kind, timeframe=board.timeframe),
-            current=kind == board.leaderboard_type,
+            current=kind == board.leaderboard_type and not of_teams,
         )
         for kind in LeaderboardType
     ]
+    if of_teams or teams.any_shown():
+        where = {"kind": board.leaderboard_type, "timeframe": board.timeframe}
+        links.append(Link(_("Teams"), url_for("team_boards.show", **where), current=of_teams))
+    return links
 
 
 def timeframes(board: Row) -> list[Link]:

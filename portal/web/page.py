@@ -107,8 +107,11 @@ def as_person(who: User | Volunteer, url: str | None = None) -> Person:
 
 def way(label: str, endpoint: str, icon: str, **more) -> Link:
     """A link to a screen, marked if one is on it."""
-    blueprint = endpoint.partition(".")[0]
-    return Link(label=label, url=url_for(endpoint), icon=icon, current=request.blueprint == blueprint, **more)
+    blueprint, here = (
+        endpoint.partition(".")[0],
+        "leaderboards" if request.blueprint == "team_boards" else request.blueprint,
+    )
+    return Link(label=label, url=url_for(endpoint), icon=icon, current=here == blueprint, **more)
 
 
 def ways() -> list[Link]:
@@ -129,7 +132,17 @@ def ways() -> list[Link]:
     ]
 
 
-VOLUNTEERS_SCREENS = ("dashboard", "badges", "achievements", "history", "hours", "leaderboards", "profiles")
+VOLUNTEERS_SCREENS = (
+    "dashboard",
+    "badges",
+    "achievements",
+    "history",
+    "hours",
+    "leaderboards",
+    "profiles",
+    "teams",
+    "team_boards",
+)
 
 
 def can_log() -> bool:
@@ -152,9 +165,11 @@ def menu() -> list[Link]:
     if current_user.volunteer is not None:
         links.append(way(_("My page"), "dashboard.show", "house"))
         links.append(way(_("Achievements"), "achievements.index", "trophy"))
+        links.append(way(_("Goals"), "goals.index", "target"))
         links.append(way(_("Your data"), "own_data.index", "download"))
     if current_user.may(Role.COORDINATOR):
         links.append(way(_("Desk"), "desk.show", "list-checks"))
+        links.append(way(_("Teams"), "teams.index", "users"))
     if current_user.may(Role.ADMIN):
         links.append(way(_("Medals and achievements"), "definitions.index", "medal"))
         links.append(way(_("Point rules"), "rules.index", "target"))

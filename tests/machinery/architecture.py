@@ -29,7 +29,8 @@ DOMAIN = (
     # the story
     *("recognition", "booking", "announcing", "earning", "books", "gains"),
     # what people look at
-    *("own_data", "attention", "dossier", "history", "aims", "places", "showing", "directory", "diary"),
+    *("own_data", "attention", "dossier", "history", "aims", "teammates", "places"),
+    *("showing", "directory", "lookup", "diary"),
     # what people do and give
     *("admitting", "awarding", "members", "showcase", "reviewing", "catalogue"),
     *("snapshots", "goals", "team_boards", "teams", "leaderboards", "notifications"),
