@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Text, func, or_, select
 
 from portal.database import among
 from portal.domain import volunteers
@@ -56,7 +56,7 @@ def candidates(texts: list[str]) -> list[Volunteer]:
             among(Volunteer.email, lower),
             among(Volunteer.external_id, texts),
             among(Volunteer.name, ways),
-            among(func.lower(Volunteer.name), lower),
+            among(func.lower(Volunteer.name, type_=Text), lower),
         )
     )
     return list(db.session.scalars(query.order_by(Volunteer.name, Volunteer.id))) if texts else []

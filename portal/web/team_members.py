@@ -93,13 +93,10 @@ def create(team_id: int):
 
 
 def told(new: int, all_: int) -> str:
-    """'12 people were put in; 2 were in it already.'"""
-    text = ngettext("%(n)s person was put in.", "%(n)s people were put in.", new, n=words.number(new))
-    already = all_ - new
-    if not already:
-        return text
-    also = ngettext("%(n)s was in it already.", "%(n)s were in it already.", already, n=words.number(already))
-    return f"{text} {also}" if new else also
+    """'12 people were put in. Already in it: 2 people.'"""
+    put_in = ngettext("%(n)s person was put in.", "%(n)s people were put in.", new, n=words.number(new))
+    already = _("Already in it: %(people)s.", people=words.people(all_ - new))
+    return " ".join([put_in] * bool(new) + [already] * (new < all_))
 
 
 @screen.post("/teams/<int:team_id>/members/<int:volunteer_id>/departure")
