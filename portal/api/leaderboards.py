@@ -9,7 +9,7 @@ from portal.api import api
 from portal.api.answers import instant, number
 from portal.domain import organisation, snapshots
 from portal.domain.leaderboards import LeaderboardType, Timeframe, shown_rankings
-from portal.domain.snapshots import Board
+from portal.domain.periods import Board
 
 
 @api.get("/leaderboards/<board>/<timeframe>")

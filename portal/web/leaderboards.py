@@ -13,10 +13,11 @@ from markupsafe import Markup
 from sqlalchemy import Row
 
 from portal.access import volunteers
-from portal.domain import catalogue, places
+from portal.domain import catalogue, earlier, places
 from portal.domain.badges import Badge
+from portal.domain.earlier import Before
 from portal.domain.leaderboards import LeaderboardType, Timeframe
-from portal.domain.places import Before, Place
+from portal.domain.places import Place
 from portal.extensions import babel
 from portal.web import board_words, words
 from portal.web.addresses import url_for
@@ -215,7 +216,7 @@ def joined(shown: Sequence[Place], around: Sequence[Place]) -> list[tuple[Place,
 
 def drawn(people: Sequence[Place], board: Row, now: datetime, mine: Place | None) -> list[Standing]:
     """Places as rows, with names, changes and medals put on."""
-    former, me = places.day_before(board, now), current_user.volunteer_id
+    former, me = earlier.day_before(board, now), current_user.volunteer_id
     medals = catalogue.latest_medals(places.ids(people), each=MEDALS) if people else {}
     ahead = board_words.ahead(board, mine) if mine in people else ""
     found = [row(place, former, medals.get(place.volunteer_id, ())) for place in people]

@@ -32,9 +32,11 @@ DOMAIN = (
     *("own_data", "attention", "dossier", "history", "aims", "places", "showing", "directory", "diary"),
     # what people do and give
     *("admitting", "awarding", "showcase", "reviewing", "catalogue"),
-    *("snapshots", "leaderboards", "notifications", "definitions", "badges", "achievements", "tally", "pauses"),
+    *("snapshots", "closing", "rank_news", "ranking", "earlier", "periods", "leaderboards", "notifications"),
+    *("definitions", "badges", "achievements", "tally", "pauses"),
     *("recording", "judging", "submissions", "points", "pricing", "streaks"),
-    *("activities", "displays", "idempotency", "privacy", "audit", "accounts", "volunteers", "organisation"),
+    *("activities", "displays", "idempotency", "privacy", "audit", "accounts", "volunteers"),
+    *("names", "organisation"),
     ("refusals",),
 )
 """The same within the domain. A new module is given its place here."""
