@@ -9,7 +9,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Id, Scaled, UTCDateTime, one_of, word
-from portal.domain import volunteers
+from portal.domain import organisation, volunteers
 from portal.domain.activities import partial
 from portal.extensions import Model, db
 
@@ -108,6 +108,16 @@ def touch(board: LeaderboardType, days: Collection[date], now: datetime) -> None
     """Notes that something of these dates changed this kind of board; nothing for no dates."""
     if days:
         db.session.add(BoardTouch(leaderboard_type=board, first_on=min(days), last_on=max(days), touched_at=now))
+
+
+def people_are_compared() -> bool:
+    """Whether there are boards of people here; an organisation may go without."""
+    return bool(organisation.setting("boards_of_people"))
+
+
+def place_of(balance) -> int | None:
+    """The place of all time that a balance has, where people are compared."""
+    return balance.rank if people_are_compared() else None
 
 
 def shown_rankings(snapshot: Leaderboard) -> list[dict]:

@@ -25,6 +25,8 @@ HUNDREDTH = Decimal("0.01")
 SEARCH_AT_LEAST = 2
 """Letters that a search needs."""
 
+FOUND_AT_MOST = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -89,7 +91,7 @@ def page(shown: Row, *, after: int = 0, before: int | None = None, limit: int = 
     return _read(BEFORE, board=shown.id, before=before, number=limit)[::-1]
 
 
-def search(shown: Row, words: str, limit: int = 50) -> list[Place]:
+def search(shown: Row, words: str, limit: int = FOUND_AT_MOST) -> list[Place]:
     """Places of people whose shown name, from one of its words on, begins like this, whatever the case and accents;
     in the order of the alphabet."""
     text = names.plain(words)

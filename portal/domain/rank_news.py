@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from portal.database import among
-from portal.domain import notifications, organisation
+from portal.domain import leaderboards, notifications, organisation
 from portal.domain.activities import Activity, Batch
 from portal.domain.earlier import day_before
 from portal.domain.leaderboards import Leaderboard, Timeframe
@@ -22,7 +22,8 @@ CLIMB = 10
 
 def announce(new: Leaderboard, old: Leaderboard, now: datetime) -> None:
     """Writes the news of a snapshot that took the place of another; nothing of what came quietly."""
-    if new.timeframe == Timeframe.WEEKLY or new.total_participants <= MORE_THAN:
+    few = new.total_participants <= MORE_THAN
+    if few or new.timeframe == Timeframe.WEEKLY or not leaderboards.people_are_compared():
         return
     told = notifications.untold([*entered(new, old), *climbed(new, now)])
     quiet = came_quietly([row[0] for row in told]) if told else set()

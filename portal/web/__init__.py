@@ -8,9 +8,10 @@ from portal.web import errors, page
 
 SCREENS = (
     *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
-    *("own_data", "leaderboards", "profiles", "desk", "reviews", "awards", "activities", "corrections", "reversals"),
-    *("batches", "volunteers", "merging", "forgetting", "imports", "definitions", "rules", "badge_definitions"),
-    *("achievement_definitions", "foresight", "users", "tokens", "displays", "checkups", "tv"),
+    *("own_data", "leaderboards", "results", "profiles", "desk", "reviews", "awards", "activities", "corrections"),
+    *("reversals", "batches", "volunteers", "merging", "forgetting", "imports", "definitions", "rules"),
+    *("badge_definitions", "achievement_definitions", "foresight", "users", "tokens", "boards", "displays"),
+    *("checkups", "tv"),
 )
 
 

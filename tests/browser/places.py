@@ -152,6 +152,8 @@ VOLUNTEERS = [
     Place("history", ADA, "/history"),
     Place("leaderboard", ADA, "/leaderboards/points/monthly"),
     Place("leaderboard-hours", ADA, "/leaderboards/hours/all_time"),
+    Place("leaderboard-earlier", ADA, "/leaderboards/points/monthly/earlier"),
+    Place("leaderboard-result", ADA, "/leaderboards/points/monthly/{month}"),
     Place("leaderboard-nobody-found", ADA, "/leaderboards/points/monthly?q=xyzzy"),
     Place("profile", ADA, "/volunteers/{hero}"),
     Place("profile-own", ADA, "/volunteers/{ada}"),
@@ -207,6 +209,7 @@ ADMINS = [
     Place("tokens", LINUS, "/tokens"),
     Place("token-new", LINUS, "/tokens/new"),
     Place("token-secret", LINUS, "/tokens/new", make_token),
+    Place("boards", LINUS, "/boards"),
     Place("displays", LINUS, "/displays"),
     Place("display-new", LINUS, "/displays/new"),
     Place("display-link", LINUS, "/displays/new", DISPLAY),
@@ -265,6 +268,7 @@ def lasting(now: datetime) -> dict[str, object]:
             "The hall", ["points/monthly", "hours/monthly", "points/all_time"], 20, by=linus, now=now
         )[1],
         "import": sheet(grace, now),
+        "month": f"{organisation.today(now).replace(day=1) - timedelta(days=1):%Y-%m}",
     }
 
 

@@ -29,11 +29,11 @@ DOMAIN = (
     # the story
     *("recognition", "booking", "announcing", "earning", "books", "gains"),
     # what people look at
-    *("own_data", "attention", "dossier", "history", "aims", "places", "showing", "directory", "diary"),
+    *("own_data", "attention", "dossier", "history", "aims", "results", "places", "showing", "directory", "diary"),
     # what people do and give
     *("admitting", "awarding", "showcase", "reviewing", "catalogue"),
-    *("snapshots", "closing", "rank_news", "ranking", "earlier", "periods", "leaderboards", "notifications"),
-    *("definitions", "badges", "achievements", "tally", "pauses"),
+    *("keeping_boards", "snapshots", "closing", "rank_news", "ranking", "earlier", "periods", "leaderboards"),
+    *("notifications", "definitions", "badges", "achievements", "tally", "pauses"),
     *("recording", "judging", "submissions", "points", "pricing", "streaks"),
     *("activities", "displays", "idempotency", "privacy", "audit", "accounts", "volunteers"),
     *("names", "organisation"),

@@ -247,7 +247,7 @@ def test_a_coordinator_looks_on(app, board):
 def test_the_number_of_queries_does_not_grow(app, board):
     ada, numbers = cast.volunteer(app), []
     points(app, "Ada Bell", 15)
-    for names in (named(6), named(40)[6:]):
+    for names in (named(60), named(120)[60:]):
         board(*names)
         cast.did(app, *(cast.hours(name, 1) for name in names))
         with statements(app) as found:
