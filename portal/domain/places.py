@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from sqlalchemy import Row, Select, bindparam, select
 
-from portal.database import from_units
+from portal.database import InOrder, from_units
 from portal.domain import names
 from portal.domain.leaderboards import Leaderboard, LeaderboardType, Standing, Timeframe
 from portal.domain.names import NameBeginning
@@ -70,8 +70,11 @@ OWN = select(stands.rank, stands.value, stands.position).where(
     stands.leaderboard_id == bindparam("board"), stands.volunteer_id == bindparam("whose")
 )
 begins = NameBeginning.__table__.c
+NAMES = InOrder(NameBeginning.__table__, Volunteer.__table__, begins.volunteer_id == who.id)
 FOUND = (
-    PLACES.join(NameBeginning.__table__, begins.volunteer_id == who.id)
+    select(*PLACES.selected_columns)
+    .select_from(InOrder(NAMES, Standing.__table__, stands.volunteer_id == who.id))
+    .where(stands.leaderboard_id == bindparam("board"), LISTED)
     .where(begins.beginning >= bindparam("text"), begins.beginning < bindparam("behind"))
     .order_by(begins.beginning, begins.volunteer_id)
     .limit(bindparam("number"))
