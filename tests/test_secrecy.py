@@ -63,6 +63,7 @@ WORDS = {
     "kind": (*LeaderboardType, "smiles"),
     "board": (*LeaderboardType, "smiles"),
     "timeframe": (*Timeframe, "daily"),
+    "period": ("2026-05", "2026-W21"),
     "event_type": EventType,
     "secret": ("guessed",),
 }

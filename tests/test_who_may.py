@@ -204,6 +204,8 @@ def things() -> dict[str, dict]:
         "a token": {"token_id": till.id},
         "a display": {"display_id": display.id},
         "a board": {"kind": "points", "board": "points", "timeframe": "monthly"},
+        "this month": {"kind": "points", "timeframe": "monthly", "period": "2026-05"},
+        "no month": {"kind": "points", "timeframe": "monthly", "period": "2026-13"},
         "no board": {"kind": "smiles", "board": "smiles", "timeframe": "monthly"},
         "a rule": {"event_type": "hours_logged"},
         "no rule": {"event_type": "smiles"},

@@ -8,15 +8,15 @@ from portal.access import scope
 from portal.api import api
 from portal.api.answers import instant, number
 from portal.domain import organisation, snapshots
-from portal.domain.leaderboards import LeaderboardType, Timeframe, shown_rankings
-from portal.domain.snapshots import Board
+from portal.domain.leaderboards import LeaderboardType, Timeframe, people_are_compared, shown_rankings
+from portal.domain.periods import Board
 
 
 @api.get("/leaderboards/<board>/<timeframe>")
 @scope("read")
 def leaderboard(board: str, timeframe: str) -> dict:
     """The current snapshot of a board: the first hundred, and figures over all who take part."""
-    if board not in set(LeaderboardType) or timeframe not in set(Timeframe):
+    if board not in set(LeaderboardType) or timeframe not in set(Timeframe) or not people_are_compared():
         abort(404)
     snapshot = snapshots.current(Board(LeaderboardType(board), Timeframe(timeframe)))
     return {

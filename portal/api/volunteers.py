@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from portal.access import scope
 from portal.api import api
 from portal.api.answers import caller, found, found_own, instant, number, reference, sees_all
-from portal.domain import awarding, catalogue, points
+from portal.domain import awarding, catalogue, leaderboards, points
 from portal.domain.achievements import Achievement, VolunteerAchievement
 from portal.domain.achievements.kinds import kind_of
 from portal.domain.badges import Badge, VolunteerBadge
@@ -61,6 +61,7 @@ def volunteer_points(volunteer_id: int) -> dict:
     """A volunteer's points, place and streak, and the latest rows of the ledger."""
     volunteer = found_own(volunteer_id)
     balance = points.balance_of(volunteer.id)
+    place = leaderboards.place_of(balance)
     streak = points.streak_of(balance)
     latest = select(PointsHistory).where(PointsHistory.volunteer_id == volunteer.id)
     latest = latest.order_by(PointsHistory.id.desc()).limit(RECENT)
@@ -68,8 +69,8 @@ def volunteer_points(volunteer_id: int) -> dict:
         "volunteer_id": volunteer.id,
         "total_points": balance.total_points,
         "current_points": balance.current_points,
-        "rank": balance.rank,
-        "rank_percentile": number(balance.rank_percentile),
+        "rank": place,
+        "rank_percentile": place and number(balance.rank_percentile),
         "current_streak_days": streak.current(volunteer.today(datetime.now(UTC))),
         "longest_streak_days": balance.longest_streak_days,
         "last_activity_date": balance.last_activity_date and balance.last_activity_date.isoformat(),

@@ -17,10 +17,13 @@ from portal.demo.year import DAY, SEED, everything, hours, today_of
 from portal.domain import (
     accounts,
     awarding,
+    closing,
     goals,
     members,
     organisation,
+    periods,
     points,
+    ranking,
     recognition,
     recording,
     snapshots,
@@ -31,12 +34,13 @@ from portal.domain.accounts import Role, User
 from portal.domain.activities import ActivityStatus, Batch, BatchKind
 from portal.domain.badges import Badge, BadgeCategory, Rarity
 from portal.domain.goals import Wanted
-from portal.domain.leaderboards import LeaderboardType
+from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.submissions import Submission
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 
 SIGN_INS = "demo-sign-ins.json"
+YEAR, WEEKS = timedelta(days=340), timedelta(weeks=7)
 
 
 class NotEmpty(RuntimeError):
@@ -61,6 +65,7 @@ def make(now: datetime, instance: Path) -> dict[str, str]:
     together(now)
     wait_for_review(now)
     snapshots.refresh(now=now)
+    remember_results(now)
     db.session.commit()
     keep(passwords, instance)
     return passwords
@@ -179,6 +184,16 @@ def wait_for_review(now: datetime) -> None:
         row.external_id = f"demo/{one.address}/waiting"
         rows.append(row)
     recording.record(rows, source="portal", now=now, status=ActivityStatus.AWAITING_REVIEW)
+
+
+def remember_results(now: datetime) -> None:
+    """What the months of the year and the last weeks came to, as if the portal had been there."""
+    today = organisation.today(now)
+    for board in periods.BOARDS:
+        began = today - (YEAR if board.timeframe == Timeframe.MONTHLY else WEEKS)
+        for ended in periods.periods_until(board.timeframe, periods.period_of(board.timeframe, began), today):
+            ranking.build(board, ended, now, is_current=False)
+    closing.close_results(now, today)
 
 
 def keep(passwords: dict[str, str], instance: Path) -> None:

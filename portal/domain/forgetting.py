@@ -14,7 +14,7 @@ from portal.domain.activities import Activity, ActivityStatus
 from portal.domain.audit import AuditRecord
 from portal.domain.badges import VolunteerBadge
 from portal.domain.leaderboards import LeaderboardType
-from portal.domain.naming import folded
+from portal.domain.names import folded
 from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.points import Award
 from portal.domain.refusals import NotPossible

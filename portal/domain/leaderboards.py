@@ -5,11 +5,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Id, Scaled, UTCDateTime, one_of, word
-from portal.domain import volunteers
+from portal.domain import organisation, volunteers
 from portal.domain.activities import partial
 from portal.extensions import Model, db
 
@@ -32,7 +32,7 @@ class Timeframe(StrEnum):
 
 class Leaderboard(Model):
     """One snapshot of one board. `rankings` holds ids, ranks and values of the first hundred; names are put on when
-    read. `period_end` is the first date after the period."""
+    read. `period_end` is the first date after the period. `entries` of a closed one: how many it was made of."""
 
     __tablename__ = "leaderboards"
     __table_args__ = (
@@ -68,10 +68,15 @@ class Leaderboard(Model):
     average_value: Mapped[Decimal | None] = mapped_column(Scaled(4))
     median_value: Mapped[Decimal | None] = mapped_column(Scaled(4))
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    entries: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class Standing(Model):
-    """PROJECTION where a volunteer stands on a current board. Hours keep their hundredths; `position` orders ties."""
+    """PROJECTION where a volunteer stands on a current board. Hours keep their hundredths; `position` orders ties.
+
+    Without foreign keys: each of a million rows would be looked up twice, though a join has just found them. The
+    doctor sees to it.
+    """
 
     __tablename__ = "standings"
     __table_args__ = (
@@ -79,8 +84,8 @@ class Standing(Model):
         Index("ix_standings_value", "leaderboard_id", "value"),
     )
 
-    leaderboard_id: Mapped[int] = mapped_column(Id, ForeignKey("leaderboards.id"), primary_key=True)
-    volunteer_id: Mapped[int] = mapped_column(Id, ForeignKey("volunteers.id"), primary_key=True)
+    leaderboard_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(Id, primary_key=True)
     rank: Mapped[int]
     position: Mapped[int]
     value: Mapped[Decimal] = mapped_column(Scaled(2))
@@ -103,6 +108,16 @@ def touch(board: LeaderboardType, days: Collection[date], now: datetime) -> None
     """Notes that something of these dates changed this kind of board; nothing for no dates."""
     if days:
         db.session.add(BoardTouch(leaderboard_type=board, first_on=min(days), last_on=max(days), touched_at=now))
+
+
+def people_are_compared() -> bool:
+    """Whether there are boards of people here; an organisation may go without."""
+    return bool(organisation.setting("boards_of_people"))
+
+
+def place_of(balance) -> int | None:
+    """The place of all time that a balance has, where people are compared."""
+    return balance.rank if people_are_compared() else None
 
 
 def shown_rankings(snapshot: Leaderboard) -> list[dict]:

@@ -11,7 +11,7 @@ from sqlalchemy import Text, func, or_, select
 
 from portal.database import among
 from portal.domain import volunteers
-from portal.domain.naming import folded
+from portal.domain.names import folded
 from portal.domain.volunteers import Status, Volunteer
 from portal.extensions import db
 

@@ -15,6 +15,7 @@ DEFAULTS = {
     "oldest_own_hours_days": 60,
     "largest_award": 500,
     "closing_days": 3,
+    "boards_of_people": True,
 }
 
 

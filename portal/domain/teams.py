@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.database import Id, UTCDateTime
 from portal.domain import audit
 from portal.domain.accounts import Role, User
-from portal.domain.naming import folded
+from portal.domain.names import folded
 from portal.domain.refusals import FieldRefused
 from portal.domain.volunteers import Status, Volunteer
 from portal.extensions import Model, db, rows

@@ -5,10 +5,24 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event, func, or_, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    delete,
+    event,
+    func,
+    inspect,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from portal.database import Id, UTCDateTime, among, bulk_insert, one_of, word
+from portal.domain.names import NameBeginning, beginnings
 from portal.extensions import Model, db
 
 GROWN_UP_AT = 16
@@ -119,6 +133,21 @@ def _keep_shown_name(_mapper, _connection, volunteer: Volunteer) -> None:
     volunteer.shown_name = shown_name(volunteer.name, volunteer.nickname, visibility)
 
 
+@event.listens_for(Volunteer, "after_insert")
+@event.listens_for(Volunteer, "after_update")
+def _keep_beginnings(_mapper, connection, volunteer: Volunteer) -> None:
+    if inspect(volunteer).attrs.shown_name.history.has_changes():
+        table = NameBeginning.__table__
+        connection.execute(delete(table).where(table.c.volunteer_id == volunteer.id))
+        found_by(connection, [(volunteer.id, volunteer.shown_name)])
+
+
+def found_by(connection: Connection, people: Iterable[tuple[int, str]]) -> None:
+    """Writes down how people are found by their shown names: (id, shown name)."""
+    rows = [(who, beginning) for who, name in people for beginning in beginnings(name)]
+    bulk_insert(connection, NameBeginning.__table__, ("volunteer_id", "beginning"), rows)
+
+
 def named(
     *, ids: Iterable[int] = (), emails: Iterable[str] = (), external_ids: Iterable[str] = (), names: Iterable[str] = ()
 ) -> list[Volunteer]:
@@ -144,6 +173,7 @@ def add_all(people: Iterable[tuple[int, str, str | None, str | None, str]], now:
     ends = (Visibility.FIRST_NAME_INITIAL.value, Status.ACTIVE.value, now)
     rows = [(*person, first_name_initial(person[1]), *ends) for person in people]
     bulk_insert(db.session.connection(), Volunteer.__table__, columns, rows)
+    found_by(db.session.connection(), [(row[0], row[5]) for row in rows])
 
 
 def by_ids(ids: Iterable[int]) -> dict[int, Volunteer]:

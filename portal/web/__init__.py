@@ -8,10 +8,10 @@ from portal.web import errors, page
 
 SCREENS = (
     *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
-    *("own_data", "leaderboards", "profiles", "desk", "reviews", "awards", "activities", "corrections", "reversals"),
-    *("batches", "volunteers", "merging", "forgetting", "imports", "definitions", "rules", "badge_definitions"),
-    *("achievement_definitions", "foresight", "users", "tokens", "displays", "checkups", "tv"),
-    *("teams", "team_boards", "team_definitions", "team_members", "goals"),
+    *("own_data", "leaderboards", "results", "profiles", "desk", "reviews", "awards", "activities", "corrections"),
+    *("reversals", "batches", "volunteers", "merging", "forgetting", "imports", "definitions", "rules"),
+    *("badge_definitions", "achievement_definitions", "foresight", "users", "tokens", "boards", "displays"),
+    *("checkups", "teams", "team_boards", "team_definitions", "team_members", "goals", "tv"),
 )
 
 

@@ -37,8 +37,10 @@ def existing(model, number: int):
 
 
 def is_part() -> bool:
-    """Whether htmx asks, who puts what comes into the page that is there."""
-    return request.headers.get("HX-Request") == "true"
+    """Whether htmx asks for a part that it puts into the page that is there. Of links that lead to another address, and
+    of those that one comes back to, it takes its part out of the whole page, with the title."""
+    whole = "HX-Boosted" in request.headers or "HX-History-Restore-Request" in request.headers
+    return request.headers.get("HX-Request") == "true" and not whole
 
 
 def go_on(url: str):

@@ -1,16 +1,20 @@
 """What is said on and around a board."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import Row
 
-from portal.domain import places
-from portal.domain.leaderboards import LeaderboardType, Timeframe
+from portal.domain import organisation, places
+from portal.domain.leaderboards import Leaderboard, LeaderboardType, Timeframe
+from portal.domain.periods import Board
 from portal.domain.places import Place
 from portal.web import words
+
+FEW = 20
+"""Participants among whom one sees by oneself in which part of them one is."""
 
 
 def heading(board: Row) -> str:
@@ -86,7 +90,7 @@ def amount(board: Row, value: Decimal) -> str:
         case LeaderboardType.PROJECTS:
             return ngettext("%(n)s project", "%(n)s projects", many, n=n)
         case _:
-            return words.points(int(value))
+            return ngettext("%(n)s point", "%(n)s points", many, n=n)
 
 
 def more(board: Row, value: Decimal) -> str:
@@ -138,11 +142,70 @@ def not_yet(board: Row) -> str:
     }[LeaderboardType(board.leaderboard_type)]
 
 
-def where(board: Row, first: int, last: int, now: datetime) -> str:
-    """'1 to 50 of 214. As of 14:05.'"""
+def where(board: Row, first: int, last: int, mine: Place | None, now: datetime) -> str:
+    """'1 to 50 of 214. You are in the first 6%. As of 14:05.'"""
     of = words.number(board.total_participants)
     text = _("%(first)s to %(last)s of %(of)s.", first=words.number(first), last=words.number(last), of=of)
-    return f"{text} {as_of(board, now)}"
+    return " ".join(filter(None, (text, share(board, mine), as_of(board, now))))
+
+
+def share(board: Row, mine: Place | None) -> str:
+    """In which part of all one is, where that says something: among more than a few, and not for the first one."""
+    if mine is None or mine.rank == 1 or board.total_participants <= FEW:
+        return ""
+    return _("You are in the first %(n)s%%.", n=words.number(places.share(mine, board)))
+
+
+def figures(board: Row | Leaderboard) -> str:
+    """'On average 120 points, half of them 95 or more.' Nothing where fewer than three take part."""
+    if board.total_participants < 3:
+        return ""
+    average, median = (round(value, 1) for value in (board.average_value, board.median_value))
+    return _(
+        "On average %(n)s, half of them %(median)s or more.", n=amount(board, average), median=words.number(median)
+    )
+
+
+def period(board: Board, start: date) -> str:
+    """'May 2026', '4 to 10 May 2026'."""
+    if board.timeframe == Timeframe.MONTHLY:
+        return format_date(start, "LLLL y")
+    return _("Week from %(day)s", day=words.long_day(start))
+
+
+def was_taking_part(result: Leaderboard) -> str:
+    """How many had something."""
+    count = result.total_participants
+    n = words.number(count)
+    match result.leaderboard_type:
+        case LeaderboardType.HOURS:
+            return ngettext("%(n)s person gave hours.", "%(n)s people gave hours.", count, n=n)
+        case LeaderboardType.PROJECTS:
+            return ngettext("%(n)s person completed projects.", "%(n)s people completed projects.", count, n=n)
+        case _:
+            return ngettext("%(n)s person had points.", "%(n)s people had points.", count, n=n)
+
+
+def how_final(result: Leaderboard, since: int | None) -> str:
+    """Whether it stands for good, and what came since."""
+    if result.closed_at is None:
+        closes = result.period_end + timedelta(days=organisation.setting("closing_days"))
+        return _("Not final yet: what comes in until %(day)s still counts here.", day=words.long_day(closes))
+    closed = _("Final since %(day)s.", day=words.long_day(result.closed_at.astimezone(organisation.zone()).date()))
+    if not since:
+        return closed
+    later = _("Entries since: %(n)s. They count in all time.", n=words.number(since))
+    return f"{closed} {later}"
+
+
+def all_earlier(board: Board | Row) -> str:
+    """The way to all weeks or months that are over."""
+    return _("Earlier weeks") if board.timeframe == Timeframe.WEEKLY else _("Earlier months")
+
+
+def back(board: Board) -> str:
+    """The way to the board as it is now."""
+    return _("This week") if board.timeframe == Timeframe.WEEKLY else _("This month")
 
 
 def as_of(board: Row, now: datetime) -> str:

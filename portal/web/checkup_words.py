@@ -60,6 +60,11 @@ CHECKS = {
         _l("How far people are with each achievement is what they have done so far."),
         _l("A page shows more or less of the way than somebody has gone."),
     ),
+    "names": Check(
+        _l("Finding people"),
+        _l("Everybody is found on the boards by the name that they show."),
+        _l("Somebody is not found by their name, or is found by one that they don’t show."),
+    ),
     "boards": Check(
         _l("Leaderboards"),
         _l("Places and values are those of the ledger and of what people did."),
@@ -109,6 +114,7 @@ COLUMNS = {
     "rank": _l("Place"),
     "position": _l("Position in the list"),
     "rank_percentile": _l("Percentile"),
+    "found by": _l("Found by"),
     "total_participants": _l("How many take part"),
     "average_value": _l("Average"),
     "median_value": _l("Median"),

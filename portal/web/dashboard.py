@@ -17,11 +17,12 @@ from portal.domain import (
     diary,
     goals,
     history,
+    leaderboards,
     organisation,
     pauses,
+    periods,
     places,
     points,
-    snapshots,
     teams,
 )
 from portal.domain.catalogue import Held
@@ -74,7 +75,7 @@ def everything(me: Volunteer, now: datetime) -> dict:
         "today": words.week_day(today),
         "greeting": greeting(me, now),
         "lede": lede(days, weeks, today) if lines else _("Good that you are here."),
-        "numerals": numerals(me, balance, days, streak_numeral(weeks, run, today in paused), now),
+        "numerals": numerals(me, balance, days, held, streak_numeral(weeks, run, today in paused), now),
         "first_steps": not lines,
         "review": organisation.setting("review_hours") if not lines else None,
         "first_badge": next(iter(badges.starters()), None) if not lines else None,
@@ -127,16 +128,18 @@ def lede(days: Sequence[Day], weeks: int, today: date) -> str:
     return " ".join(sentences) or _("It is good to see you.")
 
 
-def numerals(me: Volunteer, balance: VolunteerPoints, days: Sequence[Day], streak: Numeral, now: datetime) -> list:
+def numerals(
+    me: Volunteer, balance: VolunteerPoints, days: Sequence[Day], held: Sequence[Held], streak: Numeral, now: datetime
+) -> list[Numeral]:
     """The four large numbers."""
     first = me.today(now).replace(day=1)
     hours = sum(day.hours for day in days if day.on >= first)
-    period = snapshots.period_of(Timeframe.MONTHLY, organisation.today(now))
+    period = periods.period_of(Timeframe.MONTHLY, organisation.today(now))
     earned = sum(history.points_by_day(me.id, period.start, period.end).values())
     return [
         Numeral(_("Hours given"), words.number(balance.total_hours), note=this_month(hours)),
         Numeral(_("Points"), words.number(balance.total_points), note=this_month(earned)),
-        place_numeral(me),
+        place_numeral(me) if leaderboards.people_are_compared() else medals_numeral(held),
         streak,
     ]
 
@@ -144,6 +147,12 @@ def numerals(me: Volunteer, balance: VolunteerPoints, days: Sequence[Day], strea
 def this_month(value) -> str:
     """'10 this month'."""
     return _("%(n)s this month", n=words.number(value))
+
+
+def medals_numeral(held: Sequence[Held]) -> Numeral:
+    """How many medals, where people are not compared."""
+    latest = words.short_day(words.local_date(held[0].earned_at), words.local_date(datetime.now(UTC))) if held else ""
+    return Numeral(_("Medals"), words.number(len(held)), note=latest and _("the latest on %(day)s", day=latest))
 
 
 def place_numeral(me: Volunteer) -> Numeral:

@@ -13,7 +13,7 @@ from flask_login import current_user
 from portal.access import volunteers
 from portal.domain import history, points
 from portal.domain.history import Kind, Line, Place
-from portal.domain.snapshots import period_of
+from portal.domain.periods import period_of
 from portal.web import words
 from portal.web.explanations import Told, tell
 from portal.web.page import Link

@@ -1,62 +1,28 @@
 """The boards: podium, places page by page, oneself always in sight with neighbours, and search by name."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
 
-from babel.support import NullTranslations
-from flask import Blueprint, abort, get_template_attribute, render_template, request
+from flask import Blueprint, abort, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
-from markupsafe import Markup
 from sqlalchemy import Row
 
 from portal.access import volunteers
-from portal.domain import catalogue, places, teams
-from portal.domain.badges import Badge
+from portal.domain import earlier, leaderboards, places, teams
 from portal.domain.leaderboards import LeaderboardType, Timeframe
-from portal.domain.places import Before, Place
-from portal.extensions import babel
-from portal.web import board_words, words
+from portal.domain.periods import Board
+from portal.domain.places import Place
+from portal.web import board_words, standing_rows
 from portal.web.addresses import url_for
-from portal.web.page import Link, Person, initials
+from portal.web.asked import is_part
+from portal.web.page import Link
+from portal.web.standing_rows import PODIUM, drawn, medals_in, parted, with_shared
 
 screen = Blueprint("leaderboards", __name__)
+standing_rows.offer(screen)
 ROWS = 50
-PODIUM = 3
-MEDALS = 3
-KEPT_ROWS = 2048
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A row of a board; see components/standing_row.html. `gap` says that places before it are left out."""
-
-    rank: int
-    place: str
-    change: int | str | None
-    value: str
-    person: Person
-    medals: tuple[Badge, ...]
-    mine: bool = False
-    words: str = ""
-    shared: bool = False
-    gap: bool = False
-
-
-@screen.app_template_filter()
-def standing_rows(standings: Sequence[Standing]) -> Markup:
-    """Rows as they are drawn, see components/standing_row.html: for everybody who looks the same. Each is kept within
-    this process by all that it says; who hides, or is called otherwise, has no row any more, or another."""
-    language, root = babel.domain_instance.get_translations(), request.root_path
-    return Markup().join(kept_row(language, root, one) for one in standings)
-
-
-@lru_cache(maxsize=KEPT_ROWS)
-def kept_row(_language: NullTranslations, _root: str, standing: Standing) -> Markup:
-    """A row in a language, under the folder in which the portal is served."""
-    return get_template_attribute("components/standing_row.html", "standing_row")(standing)
 
 
 @screen.get("/leaderboards")
@@ -64,12 +30,16 @@ def kept_row(_language: NullTranslations, _root: str, standing: Standing) -> Mar
 @volunteers
 def show(kind: str = LeaderboardType.POINTS, timeframe: str = Timeframe.MONTHLY):
     """A board; the first one is this month's, which newcomers can win."""
-    if kind not in set(LeaderboardType) or timeframe not in set(Timeframe):
+    which, now = existing_board(kind, timeframe), datetime.now(UTC)
+    given = everything(places.board(which.type, which.timeframe), now)
+    return render_template("leaderboards/_standings.html" if is_part() else "leaderboards/show.html", **given)
+
+
+def existing_board(kind: str, timeframe: str) -> Board:
+    """The board of this address; 404 for no board, and where people are not compared."""
+    if kind not in set(LeaderboardType) or timeframe not in set(Timeframe) or not leaderboards.people_are_compared():
         abort(404)
-    now, board = datetime.now(UTC), places.board(LeaderboardType(kind), Timeframe(timeframe))
-    part = request.headers.get("HX-Request") == "true"
-    given = everything(board, now)
-    return render_template("leaderboards/_standings.html" if part else "leaderboards/show.html", **given)
+    return Board(LeaderboardType(kind), Timeframe(timeframe))
 
 
 def everything(board: Row, now: datetime) -> dict:
@@ -78,11 +48,13 @@ def everything(board: Row, now: datetime) -> dict:
     mine = places.of(current_user.volunteer, board) if current_user.volunteer else None
     given = found(board, query, now) if query else leafed(board, mine, now)
     return given | {
-        "medals": list({medal.id: medal for row in given["above"] + given["below"] for medal in row.medals}.values()),
+        "medals": medals_in(given["above"], given["below"]),
         "heading": board_words.heading(board),
         "lede": board_words.lede(board),
-        "boards": kinds(board),
-        "timeframes": timeframes(board),
+        "figures": board_words.figures(board),
+        "boards": kinds(board.leaderboard_type, board.timeframe),
+        "timeframes": timeframes(board.leaderboard_type, board.timeframe),
+        "results": results_link(board),
         "unit": board_words.unit(board),
         "unit_words": board_words.unit_small(board),
         "query": query,
@@ -96,48 +68,53 @@ def address(board: Row, **more) -> str:
     return url_for("leaderboards.show", kind=board.leaderboard_type, timeframe=board.timeframe, **more)
 
 
-def kinds(board: Row, *, of_teams: bool = False) -> list[Link]:
-    """Points, hours, projects; and teams, where there is one with figures."""
-    links = [
-        Link(
-            board_words.unit_of(kind),
-            url_for("leaderboards.show", kind=kind, timeframe=board.timeframe),
-            current=kind == board.leaderboard_type and not of_teams,
-        )
-        for kind in LeaderboardType
-    ]
-    if of_teams or teams.any_shown():
-        where = {"kind": board.leaderboard_type, "timeframe": board.timeframe}
-        links.append(Link(_("Teams"), url_for("team_boards.show", **where), current=of_teams))
+def kinds(chosen: str | None, timeframe: str) -> list[Link]:
+    """Points, hours, projects, where people are compared; and teams, where there is one with figures. None is chosen
+    where one looks at teams."""
+    links = []
+    if leaderboards.people_are_compared():
+        links += [
+            Link(
+                board_words.unit_of(kind),
+                url_for("leaderboards.show", kind=kind, timeframe=timeframe),
+                current=kind == chosen,
+            )
+            for kind in LeaderboardType
+        ]
+    if chosen is None or teams.any_shown():
+        url = url_for("team_boards.show", kind=chosen or LeaderboardType.POINTS, timeframe=timeframe)
+        links.append(Link(_("Teams"), url, current=chosen is None))
     return links
 
 
-def timeframes(board: Row) -> list[Link]:
+def timeframes(kind: str, chosen: str | None) -> list[Link]:
     """This week, this month, all time."""
-    labels = {
-        Timeframe.WEEKLY: _("This week"),
-        Timeframe.MONTHLY: _("This month"),
-        Timeframe.ALL_TIME: _("All time"),
-    }
+    frames = (Timeframe.WEEKLY, Timeframe.MONTHLY, Timeframe.ALL_TIME)
     return [
-        Link(
-            label,
-            url_for("leaderboards.show", kind=board.leaderboard_type, timeframe=frame),
-            current=frame == board.timeframe,
-        )
-        for frame, label in labels.items()
+        Link(board_words.frame(one), url_for("leaderboards.show", kind=kind, timeframe=one), current=one == chosen)
+        for one in frames
     ]
+
+
+def results_link(board: Row) -> Link | None:
+    """The way to the weeks or months before."""
+    if board.timeframe == Timeframe.ALL_TIME:
+        return None
+    url = url_for("results.index", kind=board.leaderboard_type, timeframe=board.timeframe)
+    return Link(board_words.all_earlier(board), url)
 
 
 def found(board: Row, query: str, now: datetime) -> dict:
     """Who was searched for."""
     people = places.search(board, query)
-    text = _("Everybody in whose name “%(query)s” stands.", query=query)
+    text = _("Everybody whose name, or a part of it, begins with “%(query)s”.", query=query)
     if len(query) < places.SEARCH_AT_LEAST:
         text = _("Type at least %(n)s letters of a name.", n=places.SEARCH_AT_LEAST)
+    elif len(people) == places.FOUND_AT_MOST:
+        text = _("The first %(n)s whose name begins with “%(query)s”. Type more of it.", n=len(people), query=query)
     return {
         "podium": [],
-        "above": drawn(people, board, now, None),
+        "above": drawn(people, earlier.day_before(board, now)),
         "mine": None,
         "below": [],
         "words": text,
@@ -156,13 +133,15 @@ def leafed(board: Row, mine: Place | None, now: datetime) -> dict:
     first, last = (shown[0].position, shown[-1].position) if shown else (after, after)
     on_podium = shown[:PODIUM] if first == 1 and len(shown) >= PODIUM else []
     rows = with_oneself(shown, on_podium, mine, board)
-    everybody = drawn([*on_podium, *(place for place, _gap in rows)], board, now, mine)
+    people = [*on_podium, *(place for place, _gap in rows)]
+    ahead = board_words.ahead(board, mine) if mine in people else ""
+    everybody = drawn(people, earlier.day_before(board, now), ahead=ahead)
     under = zip(everybody[len(on_podium) :], rows, strict=True)
     table = [replace(row, gap=True) if gap else row for row, (_place, gap) in under]
     return {
         "podium": with_shared(everybody[: len(on_podium)], shown),
         **parted(table),
-        "words": board_words.where(board, first, last, now) if shown else board_words.as_of(board, now),
+        "words": board_words.where(board, first, last, mine, now) if shown else board_words.as_of(board, now),
         "previous_url": address(board, before=first) if first > 1 else None,
         "previous_label": _("Back"),
         "next_url": address(board, after=last) if more else None,
@@ -177,13 +156,6 @@ def leaf(board: Row, after: int, before: int | None) -> tuple[list[Place], bool]
     if before:
         return found[-ROWS:], True
     return found[:ROWS], len(found) > ROWS
-
-
-def parted(rows: Sequence[Standing]) -> dict:
-    """The rows above and below oneself, and oneself."""
-    number = next((number for number, one in enumerate(rows) if one.mine), len(rows))
-    mine = rows[number] if number < len(rows) else None
-    return {"above": list(rows[:number]), "mine": mine, "below": list(rows[number + 1 :])}
 
 
 def with_oneself(
@@ -215,36 +187,3 @@ def joined(shown: Sequence[Place], around: Sequence[Place]) -> list[tuple[Place,
         found.append((place, left_out))
         last, was_around = position, is_around
     return found
-
-
-def drawn(people: Sequence[Place], board: Row, now: datetime, mine: Place | None) -> list[Standing]:
-    """Places as rows, with names, changes and medals put on."""
-    former, me = places.day_before(board, now), current_user.volunteer_id
-    medals = catalogue.latest_medals(places.ids(people), each=MEDALS) if people else {}
-    ahead = board_words.ahead(board, mine) if mine in people else ""
-    found = [row(place, former, medals.get(place.volunteer_id, ())) for place in people]
-    return [oneself(one, ahead) if one.person.id == me else one for one in found]
-
-
-def row(place: Place, former: Before | None, medals: Sequence[Badge]) -> Standing:
-    """One place as a row, as everybody may see it."""
-    who, name = place.volunteer_id, place.shown_name
-    return Standing(
-        rank=place.rank,
-        place=words.number(place.rank),
-        change=former.change(who, place.rank) if former and place.position is not None else "",
-        value=words.number(place.value),
-        person=Person(name, initials(name), url=url_for("profiles.show", volunteer_id=who), id=who),
-        medals=tuple(medals),
-    )
-
-
-def oneself(row: Standing, ahead: str) -> Standing:
-    """One's own row; `ahead` says what is missing to the next place."""
-    return replace(row, person=replace(row.person, name=_("You")), mine=True, words=ahead)
-
-
-def with_shared(steps: Iterable[Standing], people: Sequence[Place]) -> list[Standing]:
-    """The podium, with a word where others have the same place."""
-    ranks = [place.rank for place in people]
-    return [replace(step, shared=ranks.count(step.rank) > 1) for step in steps]

@@ -14,7 +14,7 @@ from flask_login import current_user
 
 from portal import database
 from portal.access import is_static
-from portal.domain import notifications, organisation
+from portal.domain import leaderboards, notifications, organisation
 from portal.domain.accounts import Role, User
 from portal.domain.volunteers import Volunteer
 from portal.web import medals, static, words
@@ -107,11 +107,8 @@ def as_person(who: User | Volunteer, url: str | None = None) -> Person:
 
 def way(label: str, endpoint: str, icon: str, **more) -> Link:
     """A link to a screen, marked if one is on it."""
-    blueprint, here = (
-        endpoint.partition(".")[0],
-        "leaderboards" if request.blueprint == "team_boards" else request.blueprint,
-    )
-    return Link(label=label, url=url_for(endpoint), icon=icon, current=here == blueprint, **more)
+    here, blueprint = request.blueprint or "", endpoint.partition(".")[0]
+    return Link(label=label, url=url_for(endpoint), icon=icon, current=BELONGS.get(here, here) == blueprint, **more)
 
 
 def ways() -> list[Link]:
@@ -122,27 +119,29 @@ def ways() -> list[Link]:
             way(_("Hours"), "reviews.index", "clock"),
             way(_("People"), "volunteers.index", "users"),
             way(_("Import"), "imports.index", "upload"),
-            way(_("Leaderboard"), "leaderboards.show", "list-ordered", short=_("Board")),
+            *to_boards(),
         ]
     return [
         way(_("Home"), "dashboard.show", "house"),
         way(_("Medals"), "badges.index", "medal"),
-        way(_("Leaderboard"), "leaderboards.show", "list-ordered", short=_("Board")),
+        *to_boards(),
         way(_("History"), "history.index", "history"),
     ]
 
 
+def to_boards() -> list[Link]:
+    """The way to the boards; where people are not compared, to what they do together."""
+    if not leaderboards.people_are_compared():
+        return [way(_("Together"), "goals.index", "list-ordered")]
+    return [way(_("Leaderboard"), "leaderboards.show", "list-ordered", short=_("Board"))]
+
+
 VOLUNTEERS_SCREENS = (
-    "dashboard",
-    "badges",
-    "achievements",
-    "history",
-    "hours",
-    "leaderboards",
-    "profiles",
-    "teams",
-    "team_boards",
+    *("dashboard", "badges", "achievements", "history", "hours", "leaderboards", "results", "profiles"),
+    *("teams", "team_boards", "goals"),
 )
+BELONGS = {"results": "leaderboards", "team_boards": "leaderboards"}
+"""Screens that stand behind another."""
 
 
 def can_log() -> bool:
@@ -175,6 +174,7 @@ def menu() -> list[Link]:
         links.append(way(_("Point rules"), "rules.index", "target"))
         links.append(way(_("Users"), "users.index", "users"))
         links.append(way(_("Tokens"), "tokens.index", "key-round"))
+        links.append(way(_("Boards"), "boards.index", "list-ordered"))
         links.append(way(_("Displays"), "displays.index", "monitor"))
         links.append(way(_("Check-up"), "checkups.index", "check"))
     return links

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.access import volunteers
-from portal.domain import catalogue, points, privacy
+from portal.domain import catalogue, leaderboards, points, privacy
 from portal.domain.accounts import Role
 from portal.domain.badges import VolunteerBadge
 from portal.domain.points import VolunteerPoints
@@ -58,9 +58,10 @@ def note(who: Volunteer, oneself: bool) -> str | None:
 def numerals(balance: VolunteerPoints, who: Volunteer, held: Sequence[VolunteerBadge]) -> list[Numeral]:
     """Points and place of all time, and how many medals of those that are shown here."""
     found = [Numeral(_("Points"), words.number(balance.total_points), note=_("of all time"))]
-    if balance.rank is not None and who.listed:
-        ending = words.ordinal_ending(balance.rank)
-        found.append(Numeral(_("Place"), words.number(balance.rank), ending, _("of all time"), raised=True))
+    place = leaderboards.place_of(balance)
+    if place is not None and who.listed:
+        ending = words.ordinal_ending(place)
+        found.append(Numeral(_("Place"), words.number(place), ending, _("of all time"), raised=True))
     return [*found, Numeral(_("Medals"), words.number(len(held)), note=_("held now"))]
 
 

@@ -72,7 +72,7 @@ def everything(board: Row, by_head: bool, now: datetime) -> dict:
     return {
         "heading": board_words.heading(board),
         "lede": _("Teams with three members or more. %(began)s", began=board_words.began(board)).strip(),
-        "boards": leaderboards.kinds(board, of_teams=True),
+        "boards": leaderboards.kinds(None, board.timeframe),
         "timeframes": timeframes(board, by_head),
         "metrics": metrics(board, by_head),
         "measures": measures(board, by_head),

@@ -9,14 +9,15 @@ from flask_login import current_user
 from sqlalchemy import Row
 
 from portal.access import volunteers
-from portal.domain import goals, organisation, places, team_boards, teammates, teams
+from portal.domain import earlier, goals, leaderboards, organisation, places, team_boards, teammates, teams
 from portal.domain.accounts import Role
 from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.places import Place
 from portal.domain.teams import FEWEST, Team
-from portal.web import board_words, goal_words, leaderboards, words
+from portal.web import board_words, goal_words, words
 from portal.web.addresses import url_for
 from portal.web.page import Link, Person, initials
+from portal.web.standing_rows import drawn, medals_in
 from portal.web.team_boards import people_in_it
 
 screen = Blueprint("teams", __name__)
@@ -91,24 +92,27 @@ def lede(team: Team, members: int, mine: bool) -> str:
 def figures(team: Team, board: Row, now: datetime, is_in_it: bool) -> dict:
     """Its places, and a page of the standings of its listed members."""
     after, before = request.args.get("after", 0, type=int), request.args.get("before", type=int)
-    found, more = leaf(team, board, after, before)
-    mine = places.of(current_user.volunteer, board) if is_in_it else None
-    standings = leaderboards.drawn(found, board, now, mine)
+    compared = leaderboards.people_are_compared()
+    found, more = leaf(team, board, after, before) if compared else ([], False)
+    mine = places.of(current_user.volunteer, board) if is_in_it and compared else None
+    former = earlier.day_before(board, now)
+    standings = drawn(found, former, ahead=board_words.ahead(board, mine) if mine in found else "")
     ids = places.ids(found)
     elsewhere = mine is not None and mine.volunteer_id not in ids
     first = found[0].position if found else 0
-    earlier = bool(before or after) and bool(teammates.page(team, board, before=first or 1, limit=1))
+    has_earlier = bool(before or after) and bool(teammates.page(team, board, before=first or 1, limit=1))
     return {
         "numerals": numerals(team, board),
+        "compared": compared,
         "boards": tabs(team, board),
         "timeframes": timeframes(team, board),
         "unit": board_words.unit(board),
         "heading": board_words.heading(board),
         "rows": standings,
-        "mine": leaderboards.drawn([mine], board, now, mine)[0] if elsewhere else None,
-        "medals": list({medal.id: medal for row in standings for medal in row.medals}.values()),
+        "mine": drawn([mine], former, ahead=board_words.ahead(board, mine))[0] if elsewhere else None,
+        "medals": medals_in(standings),
         "words": board_words.as_of(board, now),
-        "previous_url": address(team, board, before=first) if earlier else None,
+        "previous_url": address(team, board, before=first) if has_earlier else None,
         "next_url": address(team, board, after=found[-1].position) if more else None,
         "next_label": _("Next %(n)s", n=ROWS),
     }

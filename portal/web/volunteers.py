@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from portal.access import coordinators
-from portal.domain import directory, dossier, history, points, teams, volunteers
+from portal.domain import directory, dossier, history, leaderboards, points, teams, volunteers
 from portal.domain.accounts import Role
 from portal.domain.activities import Activity
 from portal.domain.badges import Badge
@@ -180,14 +180,14 @@ def also_known(one: Volunteer) -> list[str]:
 def numerals(one: Volunteer, balance: VolunteerPoints, now: datetime) -> list[dict]:
     """The four large numbers."""
     run = missing.run_now(balance, one.today(now))
-    place = words.number(balance.rank) if balance.rank else "–"
-    ending = words.ordinal_ending(balance.rank) if balance.rank else ""
+    rank = leaderboards.place_of(balance)
+    place = {"value": words.number(rank), "unit": words.ordinal_ending(rank)} if rank else {"value": "–"}
     days = ngettext("day", "days", run)
     longest = _("longest %(n)s", n=words.number(balance.longest_streak_days))
     return [
         {"label": _("Hours given"), "value": words.number(balance.total_hours)},
         {"label": _("Points"), "value": words.number(balance.total_points)},
-        {"label": _("Place, all time"), "value": place, "unit": ending, "raised": True},
+        *([{"label": _("Place, all time"), "raised": True} | place] if leaderboards.people_are_compared() else []),
         {"label": _("In a row"), "value": words.number(run), "unit": days, "note": longest},
     ]
 

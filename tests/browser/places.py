@@ -160,6 +160,8 @@ VOLUNTEERS = [
     Place("history", ADA, "/history"),
     Place("leaderboard", ADA, "/leaderboards/points/monthly"),
     Place("leaderboard-hours", ADA, "/leaderboards/hours/all_time"),
+    Place("leaderboard-earlier", ADA, "/leaderboards/points/monthly/earlier"),
+    Place("leaderboard-result", ADA, "/leaderboards/points/monthly/{month}"),
     Place("leaderboard-nobody-found", ADA, "/leaderboards/points/monthly?q=xyzzy"),
     Place("leaderboard-teams", ADA, "/leaderboards/teams/hours/monthly"),
     Place("leaderboard-teams-per-head", ADA, "/leaderboards/teams/points/all_time/per-head"),
@@ -231,6 +233,7 @@ ADMINS = [
     Place("goal-new", LINUS, "/goals/new"),
     Place("goal-mistaken", LINUS, "/goals/new", press("Save")),
     Place("goal-edit", LINUS, "/goals/{goal}"),
+    Place("boards", LINUS, "/boards"),
     Place("displays", LINUS, "/displays"),
     Place("display-new", LINUS, "/displays/new"),
     Place("display-link", LINUS, "/displays/new", DISPLAY),
@@ -293,6 +296,7 @@ def lasting(now: datetime) -> dict[str, object]:
             "The hall", ["points/monthly", "hours/monthly", "points/all_time"], 20, by=linus, now=now
         )[1],
         "import": sheet(grace, now),
+        "month": f"{organisation.today(now).replace(day=1) - timedelta(days=1):%Y-%m}",
     }
 
 

@@ -421,6 +421,18 @@ PROJECTIONS = [
         "ranks: volunteer 3: rank: stored 1, recomputed nothing",
     ),
     (
+        "UPDATE volunteers SET shown_name = 'Ada the Great' WHERE id = 1",
+        "names: volunteer 1: found by: stored ada l, l, recomputed ada the great, great, the great",
+    ),
+    (
+        "DELETE FROM name_beginnings WHERE volunteer_id = 2",
+        "names: volunteer 2: found by: stored nothing, recomputed ben",
+    ),
+    (
+        "INSERT INTO name_beginnings (volunteer_id, beginning) VALUES (3, 'zzz')",
+        "names: volunteer 3: found by: stored cleo, zzz, recomputed cleo",
+    ),
+    (
         "UPDATE volunteer_points SET rank_percentile = 505 WHERE volunteer_id = 2",
         "ranks: volunteer 2: rank_percentile: stored 50.5, recomputed 50.0",
     ),

@@ -29,15 +29,17 @@ DOMAIN = (
     # the story
     *("recognition", "booking", "announcing", "earning", "books", "gains"),
     # what people look at
-    *("own_data", "attention", "dossier", "history", "aims", "teammates", "places"),
-    *("showing", "directory", "lookup", "diary"),
+    *("own_data", "attention", "dossier", "history", "aims", "results", "teammates", "places", "showing"),
+    *("directory", "lookup", "diary"),
     # what people do and give
     *("admitting", "awarding", "members", "showcase", "reviewing", "catalogue"),
-    *("snapshots", "goals", "team_boards", "teams", "leaderboards", "notifications"),
-    *("definitions", "badges", "achievements", "tally", "pauses"),
+    *("keeping_boards", "snapshots", "closing", "rank_news", "ranking", "earlier", "periods"),
+    *("goals", "team_boards", "teams", "leaderboards"),
+    *("notifications", "definitions", "badges", "achievements", "tally", "pauses"),
     *("recording", "judging", "submissions", "points", "pricing", "streaks"),
-    *("activities", "displays", "idempotency", "privacy", "audit", "accounts", "volunteers", "organisation"),
-    ("refusals", "naming"),
+    *("activities", "displays", "idempotency", "privacy", "audit", "accounts", "volunteers"),
+    *("names", "organisation"),
+    ("refusals",),
 )
 """The same within the domain. A new module is given its place here."""
 

@@ -24,7 +24,8 @@ def promises(connection: Connection) -> dict[str, str]:
     """Everything that the schema promises, by kind and name."""
     query = SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL
     rows = connection.execute(text(query))
-    return {name: " ".join(definition.split()) for name, definition in rows if "alembic_version" not in name}
+    plain = ((name, " ".join(definition.replace('"', "").split())) for name, definition in rows)
+    return {name: definition for name, definition in plain if "alembic_version" not in name}
 
 
 def row_counts(connection: Connection) -> dict[str, int]:

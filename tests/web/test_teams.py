@@ -193,9 +193,8 @@ def test_a_large_team_comes_in_pages_by_place(office, ada):
         linus = user("Linus Berg")
         who = [people.join(f"Member{n:03} Last", email=f"m{n}@example.org") for n in range(120)]
         made = company.team("Large", *who, by=linus)
-        people.count(
-            *(people.did(quantity=f"{12 - n / 10:.1f}", when=TODAY, volunteer_email=one.email) for n, one in enumerate(who))
-        )
+        hours = ((one.email, f"{12 - n / 10:.1f}") for n, one in enumerate(who))
+        people.count(*(people.did(quantity=each, when=TODAY, volunteer_email=email) for email, each in hours))
         people.refresh()
         return made.id
 

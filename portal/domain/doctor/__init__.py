@@ -19,6 +19,7 @@ from portal.domain.doctor import (
     boards,
     by_hand,
     earned,
+    found_names,
     goals,
     ledger,
     news,
@@ -68,7 +69,7 @@ def examine(now: datetime, *, each: Callable[[int, int], object] = lambda done, 
     """
     current = boards.current(organisation.today(now))
     parts = (
-        *(part.examine for part in (ledger, earned, projections, one_by_one, news, by_hand, orphans)),
+        *(part.examine for part in (ledger, earned, projections, one_by_one, found_names, news, by_hand, orphans)),
         *(partial(part.examine, current) for part in (standings, teams, snapshots)),
         partial(goals.examine, current.touches),
     )

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from portal.domain import audit, organisation, points, snapshots
 from portal.domain.accounts import User
 from portal.domain.achievements import VolunteerAchievement
-from portal.domain.doctor import one_by_one
+from portal.domain.doctor import found_names, one_by_one
 from portal.domain.doctor.boards import WHOLE, check_of
 from portal.domain.doctor.projections import BALANCES, PROGRESS, differing
 from portal.domain.doctor.report import Report
@@ -34,6 +34,7 @@ def repair(report: Report, now: datetime, *, by: User | None = None) -> int:
         mended["volunteer_points"] += mend(VolunteerPoints, differing(BALANCES, volunteers), updated_at=now)
         progress = [*differing(PROGRESS, volunteers), *one_by_one.differing(volunteers)]
         mended["volunteer_achievements"] += mend(VolunteerAchievement, progress)
+    mended["name_beginnings"] = found_names.mend([one.volunteer_id for one in report.mendable if one.check == "names"])
     mended["standings"] = drop_left_over() if any(each.check == "standings" for each in report.mendable) else 0
     mended["goals"] = mark_goals(report)
     mended["leaderboards"] = rebuild(report, now)
