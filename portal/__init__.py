@@ -21,6 +21,7 @@ from portal.domain import (  # noqa: F401 - each brings its tables
     organisation,
     pauses,
     points,
+    screens,
     undoing,
     uploads,
     volunteers,

@@ -21,6 +21,7 @@ from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.organisation import Setting
 from portal.domain.pauses import Pause
 from portal.domain.points import Award, PointRule, PointsHistory, VolunteerPoints
+from portal.domain.screens import Screen
 from portal.domain.undoing import Undoing
 from portal.domain.uploads import RejectedRow, Upload
 from portal.domain.volunteers import Volunteer
@@ -120,7 +121,7 @@ def fill() -> None:
             VolunteerPoints(id=1, volunteer_id=1, total_points=10, current_points=10, updated_at=NOW),
             Notification(id=1, volunteer_id=1, kind="points", key="award:1", data={}, created_at=NOW),
             BoardTouch(leaderboard_type="points", first_on=TODAY, last_on=TODAY, touched_at=NOW),
-            Display(name="Hall", token_hash="c", boards=["points"], created_by_id=1, created_at=NOW),
+            Display(id=1, name="Hall", panels=["points"], created_by_id=1, created_at=NOW),
             IdempotencyKey(user_id=1, key="once", content_hash=b"-" * 32, answer={}, created_at=NOW),
         ]
     )
@@ -128,6 +129,7 @@ def fill() -> None:
     db.session.add_all(
         [
             Upload(batch_id=1, content=b"-"),
+            Screen(display_id=1, token_hash="c", by_link=True, created_at=NOW),
             Undoing(batch_id=1, requested_by_id=1, reason="wrong", created_at=NOW),
             RejectedRow(batch_id=1, number=7, column="quantity", reason="too much", cells={"quantity": "99"}),
         ]

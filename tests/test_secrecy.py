@@ -27,7 +27,7 @@ from portal.domain.activities import Activity, Batch, EventType
 from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.notifications import Notification
-from portal.domain.showing import EVERY_BOARD
+from portal.domain.showing import EVERY_PANEL
 from portal.domain.volunteers import Visibility, Volunteer
 from portal.extensions import db, limiter
 from tests import people
@@ -132,7 +132,7 @@ def furnish() -> dict[str, str]:
     people.count(people.did(people.HOURS, 2, TODAY, volunteer_email="ben@example.org"))
     people.medal(name="Lantern", description="For light")
     people.define("hours_logged", {"hours_required": 900}, name="Nine hundred")
-    _display, link = displays.add("Hall", list(EVERY_BOARD), 20, by=grace, now=people.NOW)
+    _display, link = displays.add("Hall", list(EVERY_PANEL), 20, by=grace, now=people.NOW)
     uploads.take(b"event_type\n", "may.csv", rows=1, quiet=True, by=grace, now=people.NOW)
     given = {"display": link}
     for name in SIGNED_IN:

@@ -13,7 +13,7 @@ from sqlalchemy import Row, func, select, tuple_
 from portal.database import among
 from portal.domain import organisation, volunteers
 from portal.domain.badges import Badge, Rarity, VolunteerBadge
-from portal.domain.leaderboards import Leaderboard, LeaderboardType, Timeframe
+from portal.domain.leaderboards import Leaderboard, LeaderboardType, Timeframe, people_are_compared
 from portal.domain.volunteers import Status, Visibility, Volunteer, public_name
 from portal.extensions import db
 
@@ -23,7 +23,11 @@ LOOKED_AT = 40
 LATEST = 3
 REMEMBERS = timedelta(days=8)
 EVERY_BOARD = tuple(f"{kind}/{frame}" for kind in LeaderboardType for frame in Timeframe)
-"""What a display may show, as its `boards` names it."""
+MEDALS, JOIN = "medals", "join"
+TURNING = EVERY_BOARD
+"""What takes turns on a display; of these it shows at least one."""
+EVERY_PANEL = (*TURNING, MEDALS, JOIN)
+"""What a display may show, as its `panels` name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,18 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class ShownBoard:
-    """One board with its first rows."""
+    """One board with its first rows; `as_of` is when it was last rebuilt."""
 
     type: str
     timeframe: str
     period_start: date | None
     standings: tuple[Standing, ...]
+    as_of: datetime
+
+    @property
+    def name(self) -> str:
+        """'points/monthly'."""
+        return f"{self.type}/{self.timeframe}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +80,34 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All that a television shows; `as_of` is when its boards were last rebuilt."""
+    """All that televisions show; `latest` is None where nobody shows medals."""
 
     boards: tuple[ShownBoard, ...]
-    latest: tuple[Latest, ...]
-    as_of: datetime | None
+    latest: tuple[Latest, ...] | None
+
+    def only(self, panels: Sequence[str]) -> "Picture":
+        """What a display with these panels shows of it, in their order."""
+        found = {one.name: one for one in self.boards}
+        boards = tuple(found[name] for name in panels if name in found)
+        return Picture(boards, self.latest if MEDALS in panels else None)
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When its boards were last rebuilt."""
+        return max((one.as_of for one in self.boards), default=None)
 
 
-def picture(boards: Sequence[str], now: datetime) -> Picture:
-    """What a display with these boards ('points/monthly') shows now, in a fixed number of statements."""
+def picture(panels: Sequence[str], now: datetime) -> Picture:
+    """What displays with these panels ('points/monthly', 'medals') show now, in a fixed number of statements."""
     today = organisation.today(now)
-    found = current(boards)
-    shown = [found[name] for name in boards if name in found]
+    found = current(panels)
+    shown = [found[name] for name in panels if name in found]
     people = visible({row["volunteer_id"] for one in shown for row in one.rankings[:LOOKED_AT]})
     names = {row.id: public_name(row, today) for row in people}
     places, medals = places_before(shown, today), best_medals(names)
     return Picture(
         boards=tuple(board(one, names, places.get(key(one), {}), medals) for one in shown),
-        latest=latest(today),
-        as_of=max((one.generated_at for one in shown), default=None),
+        latest=latest(today) if MEDALS in panels else None,
     )
 
 
@@ -101,7 +120,7 @@ def board(one: Leaderboard, names: Mapping[int, str], before: Mapping[int, int],
     """The first rows of a snapshot, without those who may not be seen."""
     rows = [row for row in one.rankings[:LOOKED_AT] if row["volunteer_id"] in names][:ROWS]
     standings = tuple(standing(row, names, before, medals) for row in rows)
-    return ShownBoard(*key(one), standings)
+    return ShownBoard(*key(one), standings, one.generated_at)
 
 
 def standing(row: Mapping, names: Mapping[int, str], before: Mapping[int, int], medals: Mapping) -> Standing:
@@ -112,7 +131,9 @@ def standing(row: Mapping, names: Mapping[int, str], before: Mapping[int, int], 
 
 
 def current(boards: Collection[str]) -> dict[str, Leaderboard]:
-    """The current snapshots of these boards, by 'type/timeframe'."""
+    """The current snapshots of these boards, by 'type/timeframe'; none where people are not compared."""
+    if not people_are_compared():
+        return {}
     query = select(Leaderboard).where(Leaderboard.is_current).execution_options(populate_existing=True)
     found = {f"{one.leaderboard_type}/{one.timeframe}": one for one in db.session.scalars(query)}
     return {name: one for name, one in found.items() if name in boards}

@@ -265,7 +265,7 @@ def lasting(now: datetime) -> dict[str, object]:
         "first": shift(newcomer, "2", now),
         "mira": newcomer.id,
         "display": displays.add(
-            "The hall", ["points/monthly", "hours/monthly", "points/all_time"], 20, by=linus, now=now
+            "The hall", ["points/monthly", "hours/monthly", "points/all_time", "medals", "join"], 20, by=linus, now=now
         )[1],
         "import": sheet(grace, now),
         "month": f"{organisation.today(now).replace(day=1) - timedelta(days=1):%Y-%m}",

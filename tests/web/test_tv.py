@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from portal.domain import displays, showing
 from portal.domain.displays import Display
+from portal.domain.screens import Screen
 from portal.domain.volunteers import Visibility
 from portal.extensions import db
 from tests import people
@@ -20,7 +21,7 @@ from tests.web.reading import Page, page, statements
 
 SECOND = timedelta(seconds=1)
 STATIC = Path(__file__).parent.parent.parent / "static"
-BOARDS = ["points/all_time", "hours/monthly", "projects/weekly"]
+BOARDS = ["points/all_time", "hours/monthly", "projects/weekly", "medals", "join"]
 
 
 class Hall:
@@ -66,16 +67,45 @@ def hall(any_admin):
         yield Hall(any_admin, clock)
 
 
-def test_the_secret_leaves_the_address_for_a_cookie(hall):
+def test_a_link_shows_the_page_and_leaves_its_secret_in_a_cookie(hall):
     answer = hall.tv.get(f"/tv/{hall.secret}")
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/tv")
+    shown = page(answer)
+    assert (answer.status_code, shown.heading) == (200, "Our volunteers")
     cookie = answer.headers["Set-Cookie"]
-    assert all(word in cookie for word in ("HttpOnly", "SameSite=Lax", "Path=/tv"))
-    shown = hall.switch_on()
-    assert shown.status == 200
+    assert all(word in cookie for word in (hall.secret, "HttpOnly", "SameSite=Lax", "Path=/tv"))
+    at = shown.one("#screen")
+    assert (at["data-by-cookie"], at["data-home"]) == ("/tv/boards", "/tv")
+    assert at["data-url"] == f"/tv/{hall.secret}/boards"
+
+
+def test_by_its_cookie_a_television_has_no_secret_in_the_page(hall):
+    hall.switch_on()
+    shown = page(hall.tv.get("/tv"))
+    assert (shown.status, shown.heading) == (200, "Our volunteers")
     assert hall.secret not in shown.html
-    assert shown.response.headers["Cache-Control"] == "no-store"
-    assert shown.response.request.path == "/tv"
+    assert shown.one("#screen")["data-url"] == "/tv/boards"
+
+
+def test_without_cookies_everything_works_by_the_address(hall):
+    hall.tv = hall.admin.app.test_client(use_cookies=False)
+    assert page(hall.tv.get(f"/tv/{hall.secret}")).heading == "Our volunteers"
+    assert hall.tv.get("/tv/boards").status_code == 410
+    found = hall.tv.get(f"/tv/{hall.secret}/boards")
+    assert page(found).words(".picture li")[0] == "1 Ada B. 35"
+    hall.end()
+    hall.clock.move_to(hall.now + 2 * SECOND)
+    assert hall.tv.get(f"/tv/{hall.secret}/boards").status_code == 410
+
+
+TOLD = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+
+@pytest.mark.parametrize("path", ["/tv", "/tv/{secret}", "/tv/{secret}/boards", "/tv/boards", "/tv/wrong"])
+def test_no_cache_no_other_site_and_no_search_engine_learns_of_it(hall, path):
+    hall.switch_on()
+    for _ in range(2):
+        answer = hall.tv.get(path.format(secret=hall.secret))
+        assert {name: answer.headers[name] for name in TOLD} == TOLD
 
 
 def test_it_shows_boards_medals_and_since_when(hall):
@@ -84,10 +114,11 @@ def test_it_shows_boards_medals_and_since_when(hall):
     assert shown.words(".picture h2") == ["All time, by points", "May, by hours"]
     assert [one.text for one in shown.all("#boards .picture")[0].all("li")] == ["1 Ada B. 35", "2 Ben O. 25"]
     assert shown.words(".latest") == ["Ben O. First Step", "Ada B. First Step"]
-    assert shown.says(".as-of") == "No connection. As of 12:00"
+    assert shown.says(".as-of") == "As of 12:00"
     assert shown.one("#since").get("hidden") == ""
     assert shown.one("#clock").text == "12:00"
-    assert shown.one("#screen")["data-turn"] == "20"
+    assert shown.one("#since")["data-words"] == "Not updating since {time}"
+    assert shown.one("#boards")["data-turn"] == "20"
     assert hall.boards().root.children[0]["id"] == "boards"
 
 
@@ -192,14 +223,14 @@ def test_a_link_that_ended_says_goodbye_at_the_next_poll(hall):
     assert (goodbye.status, goodbye.heading) == (410, "Thank you for watching")
     assert "Ada" not in goodbye.html
     assert hall.tv.get(f"/tv/{hall.secret}").status_code == 410
-    assert not hall.admin.app.test_client().get(f"/tv/{hall.secret}").headers.get("Set-Cookie")
+    assert "display=" not in str(hall.admin.app.test_client().get(f"/tv/{hall.secret}").headers)
 
 
 def test_without_a_link_a_calm_page_says_how_to_get_one(hall):
     stranger = hall.admin.app.test_client()
     shown = page(stranger.get("/tv"))
     assert (shown.status, shown.heading) == (200, "A board for your hall")
-    assert "An admin makes a link" in shown.text
+    assert "Type the eight digits here" in shown.text
     assert page(stranger.get("/tv/made-up")).status == 404
     assert stranger.get("/tv/boards").status_code == 410
     stranger.set_cookie("display", "x\x00'", path="/tv")
@@ -214,7 +245,7 @@ def test_a_display_opens_no_other_door(hall):
 
 def last_seen(hall: Hall):
     """When the display was seen last."""
-    return hall.admin.do(lambda: db.session.scalar(select(Display.last_seen_at)))
+    return hall.admin.do(lambda: db.session.scalar(select(Screen.last_seen_at)))
 
 
 def test_it_is_noted_once_a_minute_that_it_was_seen(hall):
@@ -227,17 +258,17 @@ def test_it_is_noted_once_a_minute_that_it_was_seen(hall):
     for _poll in range(12):
         hall.poll()
     assert last_seen(hall) == people.NOW + 60 * SECOND
-    assert "last seen: just now" in hall.admin.read("/displays").text
+    assert "1 screen is on" in hall.admin.read("/displays").text
 
 
 def test_who_is_writing_does_not_keep_a_poll_waiting(hall):
     hall.switch_on()
     hall.now += 2 * people.DAY
     with hall.admin.app.app_context():
-        display = db.session.scalars(select(Display).with_for_update()).one()
+        link = db.session.scalars(select(Screen).with_for_update()).one()
         if db.session.connection().dialect.name == "sqlite":
             assert hall.poll().status_code == 200
-            assert display.last_seen_at == people.NOW
+            assert link.last_seen_at == people.NOW
         db.session.rollback()
     hall.poll()
     assert last_seen(hall) == hall.now
@@ -256,7 +287,7 @@ def test_an_empty_board_invites(sqlite_app):
 
 def test_every_board_has_its_heading(hall):
     def all_boards() -> None:
-        db.session.scalars(select(Display)).one().boards = list(showing.EVERY_BOARD)
+        db.session.scalars(select(Display)).one().panels = list(showing.EVERY_BOARD)
 
     hall.admin.did(people.did(people.PROJECT, when=people.NOW.date()), people.did(quantity=1, when=people.NOW.date()))
     hall.admin.do(all_boards)
