@@ -1,13 +1,13 @@
 """Screens: each opens one display by a secret of its own, the one that its link holds or one that it got by a code."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, String, Update, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.database import Id, UTCDateTime
+from portal.database import Id, UTCDateTime, among
 from portal.domain.accounts import fingerprint
 from portal.extensions import Model, change_many, db
 
@@ -47,11 +47,11 @@ def end_links(display_id: int, now: datetime) -> None:
     change_many(update(Screen).where(*ours).values(revoked_at=now))
 
 
-def seen(screen_id: int, now: datetime) -> Update:
-    """What writes down that a screen was seen, unless that was done a moment ago. Worth no waiting."""
+def seen(ids: Iterable[int], now: datetime) -> Update:
+    """What writes down that these screens were seen, unless that was done a moment ago. Worth no waiting."""
     last = Screen.last_seen_at
     long_ago = or_(last.is_(None), last <= now - SEEN_EVERY)
-    return update(Screen).where(Screen.id == screen_id, long_ago).values(last_seen_at=now)
+    return update(Screen).where(among(Screen.id, ids), long_ago).values(last_seen_at=now)
 
 
 def unnoticed(last_seen_at: datetime | None, now: datetime) -> bool:

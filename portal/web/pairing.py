@@ -47,8 +47,10 @@ def as_television(blueprint: Blueprint) -> None:
 
 
 def tell(response: Response) -> Response:
-    """Says so in every answer."""
-    response.headers.update(TOLD)
+    """Says so in every answer; but for what a page with a form says itself, for one that sends no referrer at all would
+    look as if it came from elsewhere."""
+    for name, value in TOLD.items():
+        response.headers.setdefault(name, value)
     return response
 
 
@@ -110,7 +112,7 @@ def message(title: str, words: str, status: int, form: PairingForm | None = None
     thanks = Medal("", "leadership", "rare", "#4CAF50", "hand-heart")
     form = form or (PairingForm(formdata=None) if status != 429 else None)
     given = {"title": title, "words": words, "medal": thanks, "form": form, "digits": pairing.DIGITS}
-    return make_response(render_template("tv/message.html", **given), status)
+    return make_response(render_template("tv/message.html", **given), status, {"Referrer-Policy": "same-origin"})
 
 
 as_television(screen)

@@ -51,7 +51,6 @@ def in_words(picture: Picture, look: Look, now: datetime) -> dict:
         "latest": picture.latest,
         "join": join(),
         "goals": [],
-        "look": look,
         "direction": getattr(get_locale(), "text_direction", "ltr"),
         "language": str(get_locale() or "en"),
         "as_of": _("As of %(time)s", time=as_of) if as_of else "",

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable
 from flask import Flask
 
 from portal.domain.accounts import fingerprint
-from portal.domain.displays import Viewer
-from portal.domain.screens import SEEN_EVERY
+from portal.domain.displays import Look
 from portal.web import walls
 from portal.web.page import HEADERS
 from portal.web.walls import FRESH, STALE, Drawing, Wall
@@ -19,6 +18,7 @@ from portal.web.walls import FRESH, STALE, Drawing, Wall
 COOKIE = "display"
 ENDING = "/boards"
 PREFIX = "/tv/"
+HOW = "X-Look"
 TOLD = {
     "Cache-Control": "private, no-store",
     "Referrer-Policy": "no-referrer",
@@ -38,20 +38,15 @@ class Polls:
         path = environ["PATH_INFO"]
         if not (path.endswith(ENDING) and path.startswith(PREFIX) and environ["REQUEST_METHOD"] == "GET"):
             return self.inner(environ, start_response)
-        drawing = self.drawing(environ, path)
-        if drawing is None:
-            return self.inner(environ, start_response)
-        return answer(drawing, environ, start_response)
-
-    def drawing(self, environ: dict, path: str) -> Drawing | None:
-        """What this screen is to see, if that is known for sure."""
-        wall, now = walls.known(self.app), time.time()
-        if not may_tell(wall, now):
-            return None
+        wall = walls.known(self.app)
         viewer = wall.viewers.get(fingerprint(path[len(PREFIX) : -len(ENDING)] or secret_in(environ)))
-        if viewer is None or not noticed(viewer, now):
-            return None
-        return wall.drawn(walls.place(viewer.look, environ))
+        if viewer is None:
+            return self.inner(environ, start_response)
+        wall.seen.add(viewer.screen_id)
+        drawing = wall.drawn(walls.place(viewer.look, environ))
+        if drawing is None or not may_tell(wall, time.time()):
+            return self.inner(environ, start_response)
+        return answer(drawing, viewer.look, environ, start_response)
 
 
 def may_tell(wall: Wall, now: float) -> bool:
@@ -68,12 +63,6 @@ def is_locked(wall: Wall) -> bool:
     return not free
 
 
-def noticed(viewer: Viewer, now: float) -> bool:
-    """Whether it was written down lately that this screen was seen."""
-    last = viewer.last_seen_at
-    return last is not None and abs(now - last.timestamp()) < SEEN_EVERY.total_seconds()
-
-
 def secret_in(environ: dict) -> str:
     """The secret in the display's cookie; nothing if there is none."""
     for one in environ.get("HTTP_COOKIE", "").split(";"):
@@ -83,9 +72,10 @@ def secret_in(environ: dict) -> str:
     return ""
 
 
-def answer(drawing: Drawing, environ: dict, start_response: Callable) -> list[bytes]:
+def answer(drawing: Drawing, look: Look, environ: dict, start_response: Callable) -> list[bytes]:
     """The bytes, or that they are the same as before: as the application's own view answers."""
-    headers = [*SAME, ("ETag", etag := f'W/"{drawing.etag}"')]
+    etag = walls.etag(drawing, look)
+    headers = [*SAME, ("ETag", etag), (HOW, walls.how(look))]
     if etag == environ.get("HTTP_IF_NONE_MATCH"):
         start_response("304 NOT MODIFIED", headers)
         return []

@@ -32,4 +32,4 @@ def show(display_id: int):
 def boards(display_id: int) -> Response:
     """What it asks for again and again."""
     look, now = displays.look(live(display_id)), datetime.now(UTC)
-    return answer(drawn(walls.current(now, look.panels), look, now))
+    return answer(drawn(walls.current(now, look.panels), look, now), look)

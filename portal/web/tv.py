@@ -10,15 +10,16 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from flask_babel import gettext as _
 
 from portal.access import anyone
-from portal.domain import displays, organisation
+from portal.domain import displays, organisation, screens
 from portal.domain.accounts import fingerprint
 from portal.domain.displays import Look, Viewer
 from portal.extensions import limiter
 from portal.web import pairing, walls, words
 from portal.web.pairing import goodbye, how_to, message
 from portal.web.pictures import drawn, in_words, speaking
-from portal.web.polls import COOKIE
+from portal.web.polls import COOKIE, HOW
 from portal.web.walls import Drawing
+from portal.writing import note
 
 screen = Blueprint("tv", __name__)
 pairing.as_television(screen)
@@ -76,15 +77,14 @@ def newest(secret: str) -> Response:
     viewer = wall.viewers.get(fingerprint(secret))
     if viewer is None:
         return Response(_("This link has ended."), 410, {"X-Display": "ended"}, mimetype="text/plain")
-    walls.note_seen(wall, secret, viewer, now)
-    return answer(drawn(wall, viewer.look, now))
+    return answer(drawn(wall, viewer.look, now), viewer.look)
 
 
 def page(viewer: Viewer, secret: str, url: str) -> Response:
     """The page of a screen, with its secret in a cookie."""
     now = datetime.now(UTC)
-    wall = walls.current(now, viewer.look.panels)
-    walls.note_seen(wall, secret, viewer, now)
+    if screens.unnoticed(viewer.last_seen_at, now):
+        note(screens.seen([viewer.screen_id], now))
     response = whole(viewer.look, url, now, home=url_for("tv.show"))
     keep_secret(response, secret)
     return response
@@ -96,13 +96,14 @@ def whole(look: Look, url: str, now: datetime, *, home: str = "") -> Response:
     wall = walls.current(now, look.panels)
     drawing = drawn(wall, look, now)
     with speaking(look):
-        given = about(url, drawing, now) | {"home": home} | in_words(drawing.picture, look, now)
+        given = about(url, drawing, look, now) | {"home": home} | in_words(drawing.picture, look, now)
         return make_response(render_template("tv/show.html", **given))
 
 
-def answer(drawing: Drawing) -> Response:
+def answer(drawing: Drawing, look: Look) -> Response:
     """The bytes, or that they are the same as before."""
-    if request.if_none_match.contains_weak(drawing.etag):
+    etag = walls.etag(drawing, look)
+    if request.headers.get("If-None-Match") == etag:
         response = Response(status=304)
     else:
         squeezes = "gzip" in request.accept_encodings
@@ -110,7 +111,7 @@ def answer(drawing: Drawing) -> Response:
         if squeezes:
             response.content_encoding = "gzip"
     response.vary.add("Accept-Encoding")
-    response.set_etag(drawing.etag, weak=True)
+    response.headers.update({"ETag": etag, HOW: walls.how(look)})
     return response
 
 
@@ -121,13 +122,14 @@ def keep_secret(response: Response, secret: str) -> None:
     response.set_cookie(COOKIE, secret, max_age=LASTS, **keeps)
 
 
-def about(url: str, drawing: Drawing, now: datetime) -> dict:
+def about(url: str, drawing: Drawing, look: Look, now: datetime) -> dict:
     """What the page around the boards is told."""
     return {
         "url": url,
         "by_cookie": url_for("tv.boards"),
         "every": ASKS_EVERY,
         "zone": str(organisation.zone()),
-        "etag": f'W/"{drawing.etag}"',
+        "etag": walls.etag(drawing, look),
+        "look": look,
         "time": words.clock(now, organisation.zone()),
     }

@@ -15,7 +15,6 @@ from datetime import date, datetime
 from flask import Flask, current_app
 
 from portal.domain import displays, organisation, screens, showing
-from portal.domain.accounts import fingerprint
 from portal.domain.displays import Look, Viewer
 from portal.domain.showing import Picture
 from portal.writing import note
@@ -25,12 +24,12 @@ FRESH = 1.0
 STALE = 2.0
 """Seconds for which what is known may do while somebody is looking again."""
 KEPT = 500
-"""How many drawings are kept: one for each way to look, by the address under which it is asked for."""
+"""How many drawings are kept: one for each choice of panels, by the address under which it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a screen is sent, and what it was drawn from."""
+    """What screens are sent that show the same, and what it was drawn from."""
 
     scene: Picture
     picture: Picture
@@ -42,11 +41,12 @@ class Drawing:
 
 @dataclass
 class Wall:
-    """All that is known, as of `looked_at` (seconds since 1970)."""
+    """All that is known, as of `looked_at` (seconds since 1970); `seen` are the screens that have asked since then."""
 
     looked_at: float = 0
     panels: frozenset[str] = frozenset()
     viewers: dict[str, Viewer] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)
     scene: Picture = field(default_factory=lambda: Picture((), None))
     today: date = date.min
     drawings: OrderedDict[tuple, Drawing] = field(default_factory=OrderedDict)
@@ -89,22 +89,29 @@ def look_again(wall: Wall, now: datetime, panels: tuple[str, ...] = ()) -> None:
     viewers = displays.live()
     wanted = {panel for one in viewers.values() for panel in one.look.panels} | set(panels)
     scene = showing.picture(sorted(wanted), now)
-    wall.viewers, wall.panels, wall.today = viewers, frozenset(wanted), organisation.today(now)
+    wall.viewers, wall.panels, wall.today = note_seen(wall, viewers, now), frozenset(wanted), organisation.today(now)
     if scene != wall.scene:
         wall.scene = scene
     wall.looked_at = now.timestamp()
 
 
-def note_seen(wall: Wall, secret: str, viewer: Viewer, now: datetime) -> None:
-    """Writes down that a screen was seen, if that is worth it."""
-    if screens.unnoticed(viewer.last_seen_at, now):
-        note(screens.seen(viewer.screen_id, now))
-        wall.viewers[fingerprint(secret)] = replace(viewer, last_seen_at=now)
+def note_seen(wall: Wall, viewers: dict[str, Viewer], now: datetime) -> dict[str, Viewer]:
+    """Writes down which of these were seen, if that is worth it, in one statement for all of them."""
+    asked, wall.seen = wall.seen, set()
+    due = {
+        key: replace(one, last_seen_at=now)
+        for key, one in viewers.items()
+        if one.screen_id in asked and screens.unnoticed(one.last_seen_at, now)
+    }
+    if due:
+        note(screens.seen([one.screen_id for one in due.values()], now))
+    return viewers | due
 
 
 def place(look: Look, environ: Mapping) -> tuple:
-    """Under which a drawing is kept: its QR code says where it was asked for."""
-    return look, environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), environ.get("SCRIPT_NAME", "")
+    """Under which a drawing is kept: what is on it, and for its QR code where it was asked for."""
+    here = environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), environ.get("SCRIPT_NAME", "")
+    return look.panels, look.language, *here
 
 
 def drawing(wall: Wall, picture: Picture, html: str) -> Drawing:
@@ -112,3 +119,13 @@ def drawing(wall: Wall, picture: Picture, html: str) -> Drawing:
     body = html.encode()
     etag = hashlib.sha256(body).hexdigest()[:20]
     return Drawing(wall.scene, picture, wall.today, body, gzip.compress(body, compresslevel=6, mtime=0), etag)
+
+
+def how(look: Look) -> str:
+    """What screens that show the same do each in their own way: seconds and colours."""
+    return f"{look.seconds} {look.theme}"
+
+
+def etag(drawing: Drawing, look: Look) -> str:
+    """By which a screen says what it has."""
+    return f'W/"{drawing.etag}-{look.seconds}-{look.theme}"'

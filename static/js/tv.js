@@ -7,7 +7,7 @@
   var url = screen.dataset.url, byCookie = screen.dataset.byCookie, home = screen.dataset.home;
   var etag = screen.dataset.etag || null, settled = !home || url === byCookie;
   var shown = null, round = 0, shift = 0, failures = 0, asking = false, ahead = 0, last = Date.now();
-  var asks = null, turns = null, turn = 0;
+  var asks = null, turns = null, worn = null;
   var calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   /* The time by the server's clock: those of televisions are often wrong. */
@@ -50,12 +50,13 @@
     } else show();
   }
 
-  function keepTurning() {
-    var seconds = Number(document.getElementById("boards").dataset.turn) * 1000;
-    if (seconds === turn) return;
-    turn = seconds;
+  /* "20 dark": so many seconds for each, in these colours. */
+  function dress(look) {
+    if (!look || look === worn) return;
+    worn = look;
+    root.dataset.theme = look.split(" ")[1];
     clearInterval(turns);
-    turns = setInterval(next, turn);
+    turns = setInterval(next, Number(look.split(" ")[0]) * 1000);
   }
 
   /* A slow walk around a small square: no pixel shows the same thing for months. */
@@ -98,9 +99,7 @@
     document.getElementById("boards").replaceWith(document.importNode(fresh, true));
     root.lang = fresh.lang;
     root.dir = fresh.dir;
-    root.dataset.theme = fresh.dataset.theme;
     show();
-    keepTurning();
     glide(before);
   }
 
@@ -134,6 +133,7 @@
     if (answer.is.status !== 304) {
       if (!answer.is.ok) throw new Error("status " + answer.is.status);
       put(answer.text);
+      dress(answer.is.headers.get("X-Look"));
       etag = answer.is.headers.get("ETag");
     }
     failures = 0;
@@ -173,7 +173,7 @@
 
   show();
   clock();
-  keepTurning();
+  dress(screen.dataset.look);
   setInterval(clock, 1000);
   setInterval(walk, 120000);
   setInterval(renew, 600000);

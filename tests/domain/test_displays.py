@@ -59,7 +59,7 @@ def test_being_seen_is_noted_once_a_minute(session):
     session.commit()
     link = session.scalars(select(Screen)).one()
     for seconds, noted in ((0, 0), (59, 0), (60, 60), (61, 60)):
-        session.execute(screens.seen(link.id, NOW + timedelta(seconds=seconds)))
+        session.execute(screens.seen([link.id], NOW + timedelta(seconds=seconds)))
         session.commit()
         assert session.get(Screen, link.id).last_seen_at == NOW + timedelta(seconds=noted)
 

@@ -9,7 +9,7 @@ import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.domain import displays, showing
+from portal.domain import displays, organisation, showing
 from portal.domain.displays import Display
 from portal.domain.screens import Screen
 from portal.domain.volunteers import Visibility
@@ -100,12 +100,21 @@ def test_without_cookies_everything_works_by_the_address(hall):
 TOLD = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
-@pytest.mark.parametrize("path", ["/tv", "/tv/{secret}", "/tv/{secret}/boards", "/tv/boards", "/tv/wrong"])
+@pytest.mark.parametrize("path", ["/tv", "/tv/{secret}", "/tv/{secret}/boards", "/tv/boards"])
 def test_no_cache_no_other_site_and_no_search_engine_learns_of_it(hall, path):
     hall.switch_on()
     for _ in range(2):
         answer = hall.tv.get(path.format(secret=hall.secret))
         assert {name: answer.headers[name] for name in TOLD} == TOLD
+
+
+def test_a_page_with_a_field_for_a_code_tells_our_own_site_where_it_comes_from(hall):
+    """With no-referrer a browser sends `Origin: null` with the form, and what comes from nowhere is refused."""
+    for path in ("/tv", "/tv/wrong"):
+        answer = hall.admin.app.test_client().get(path)
+        assert page(answer).has("#code")
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert "no-referrer" not in answer.text
 
 
 def test_it_shows_boards_medals_and_since_when(hall):
@@ -118,7 +127,7 @@ def test_it_shows_boards_medals_and_since_when(hall):
     assert shown.one("#since").get("hidden") == ""
     assert shown.one("#clock").text == "12:00"
     assert shown.one("#since")["data-words"] == "Not updating since {time}"
-    assert shown.one("#boards")["data-turn"] == "20"
+    assert shown.one("#screen")["data-look"] == "20 dark"
     assert hall.boards().root.children[0]["id"] == "boards"
 
 
@@ -141,6 +150,51 @@ def test_a_poll_within_a_second_of_another_costs_no_statement(hall):
     with statements(hall.admin.app) as found:
         assert hall.tv.get("/tv/boards", headers={"If-None-Match": etag}).status_code == 304
     assert found == []
+
+
+def test_before_any_page_is_asked_the_answer_is_the_same(hall):
+    hall.switch_on()
+    by_the_page = hall.poll()
+    for headers in ({}, {"Accept-Encoding": "gzip"}, {"If-None-Match": by_the_page.headers["ETag"]}):
+        short = hall.tv.get("/tv/boards", headers=headers)
+        hall.admin.app.extensions.pop("wall")
+        long = hall.tv.get("/tv/boards", headers=headers)
+        assert (short.status_code, short.get_data()) == (long.status_code, long.get_data())
+        assert told(short) == told(long)
+
+
+def told(answer) -> dict[str, set[str]]:
+    """What an answer says besides its content, without regard to order."""
+    return {name: set(value.split(", ")) for name, value in answer.headers.items()}
+
+
+def test_screens_that_show_the_same_share_one_drawing_and_each_has_its_own_way(hall):
+    other = hall.admin.do(lambda: displays.add("Kitchen", BOARDS, 7, theme="light", by=None, now=people.NOW)[1])
+    hall.switch_on()
+    here, there = hall.poll(), hall.tv.get(f"/tv/{other}/boards")
+    assert here.get_data() == there.get_data()
+    assert len(hall.admin.app.extensions["wall"].drawings) == 1
+    assert [one.headers["X-Look"] for one in (here, there)] == ["20 dark", "7 light"]
+    assert here.headers["ETag"] != there.headers["ETag"]
+
+
+def test_a_display_that_is_changed_is_another_picture_at_the_next_poll(hall):
+    hall.switch_on()
+    etag = hall.poll().headers["ETag"]
+    hall.admin.do(lambda: setattr(db.session.scalars(select(Display)).one(), "theme", "light"))
+    changed = hall.poll(etag)
+    assert (changed.status_code, changed.headers["X-Look"]) == (200, "20 light")
+    hall.admin.do(lambda: setattr(db.session.scalars(select(Display)).one(), "panels", ["hours/monthly"]))
+    changed = page(hall.poll(changed.headers["ETag"]))
+    assert (changed.words(".picture h2"), changed.has(".latest")) == (["May, by hours"], False)
+
+
+def test_where_people_are_not_compared_no_board_of_people_is_shown(hall):
+    hall.switch_on()
+    hall.admin.do(lambda: organisation.change("boards_of_people", value=False))
+    shown = hall.boards()
+    assert not shown.has(".standing")
+    assert shown.words(".latest-name") == ["Ben O.", "Ada B."]
 
 
 def test_the_cost_of_a_picture_does_not_grow_with_people(hall):
