@@ -1,6 +1,5 @@
 """The television in the hall: by a link that leaves the address, for anybody's eyes, costing next to nothing."""
 
-import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from portal.domain.screens import Screen
 from portal.domain.volunteers import Visibility
 from portal.extensions import db
 from tests import people
+from tests.machinery import old_televisions
 from tests.web import office
 from tests.web.admin import Admin
 from tests.web.reading import Page, page, statements
@@ -350,16 +350,52 @@ def test_every_board_has_its_heading(hall):
     )
 
 
-NEWER_THAN_CHROME_87 = {
-    "css/tv.css": r"@layer|@container|@property|:has\(|light-dark\(|oklch\(|color-mix\(|\binset\b|[^-]aspect-ratio:|&",
-    "js/tv.js": r"=>|\bconst\b|\blet\b|`|\?\?=|\|\|=|\.at\(|replaceAll|structuredClone|\bawait\b",
-}
+def test_its_style_sheet_and_script_speak_the_language_of_old_televisions():
+    assert old_televisions.of_style((STATIC / "css" / "tv.css").read_text()) == []
+    assert old_televisions.of_script((STATIC / "js" / "tv.js").read_text()) == []
 
 
-@pytest.mark.parametrize("file", NEWER_THAN_CHROME_87)
-def test_it_speaks_the_language_of_old_televisions(file):
-    text = re.sub(r"/\*.*?\*/", "", (STATIC / file).read_text(), flags=re.DOTALL).replace("&&", "")
-    assert re.findall(NEWER_THAN_CHROME_87[file], text) == []
+@pytest.mark.parametrize("path", ["/tv/{secret}", "/tv/{secret}/boards", "/tv", "/tv/wrong"])
+def test_its_pages_speak_the_language_of_old_televisions(hall, path):
+    shown = page(hall.admin.app.test_client().get(path.format(secret=hall.secret)))
+    assert old_televisions.of_page((one.tag, one.attributes) for one in shown.root.inside) == []
+
+
+NEWER_STYLE = [
+    *("@layer a { b { color: red } }", "@container (width > 1em) { b { color: red } }", "@property --a { syntax: a }"),
+    *("a { & b { color: red } }", "a { b { color: red } }", "@media (width < 3em) { a { color: red } }"),
+    *(
+        "a:has(b) { color: red }",
+        "a:is(b, c) { color: red }",
+        "a:where(b) { color: red }",
+        "a:focus-visible { top: 0 }",
+    ),
+    *("a { aspect-ratio: 1 }", "a { accent-color: red }", "a { translate: 1px }", "a { text-wrap: balance }"),
+    *("a { color: light-dark(red, blue) }", "a { color: oklch(1 0 0) }", "a { color: color-mix(in srgb, red, blue) }"),
+    *("a { height: 3dvh }", "a { width: 2cqw }", "a { overflow: clip }", "a { margin-inline: 1px; inset-inline: 0 }"),
+    *("@supports (a: b) { c { color: red } }", "@media (prefers-contrast: more) { a { color: red } }"),
+]
+NEWER_SCRIPT = [
+    *("[1].at(0);", "Object.hasOwn(a, b);", "structuredClone(1);", "crypto.randomUUID();", "[1].findLast(f);"),
+    *("AbortSignal.timeout(1);", "document.body.replaceChildren();", "scheduler.yield();", "await fetch(1);"),
+    *("class A { static { } }", "var a = /x/v;", "var b = /x/d;", "a ??= 1;", "var c = () => 1;", "let d = 1;"),
+    *("var e = `x`;", "var f = g?.h;", "Promise.withResolvers();", "x.replaceAll(1, 2);", "navigator.wakeLock;"),
+]
+
+
+@pytest.mark.parametrize("text", NEWER_STYLE)
+def test_newer_style_is_noticed(text):
+    assert old_televisions.of_style(text) != []
+
+
+@pytest.mark.parametrize("text", NEWER_SCRIPT)
+def test_newer_script_is_noticed(text):
+    assert old_televisions.of_script(text) != []
+
+
+@pytest.mark.parametrize("element", [("dialog", ()), ("p", ("popover",)), ("div", ("inert",)), ("img", ("loading",))])
+def test_newer_elements_are_noticed(element):
+    assert old_televisions.of_page([element]) != []
 
 
 def test_nothing_is_there_that_its_policy_forbids(hall):
