@@ -30,7 +30,9 @@ from benchmarks.places import application, places
 from benchmarks.recognition import print_table
 from portal import create_app, up
 from portal.demo.people import HERO
-from portal.domain import accounts, awarding, displays, volunteers
+from portal.domain import accounts, awarding, displays, snapshots
+from portal.domain.leaderboards import LeaderboardType, Timeframe
+from portal.domain.periods import Board
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 from tests.browser.house import CHROMIUM, TELEVISION, House, chromium, free_port, running
@@ -128,7 +130,7 @@ def awards_all_the_time(portal: Flask) -> Iterator[None]:
     def work() -> None:
         while not over.wait(2):
             with portal.app_context():
-                one, admin = volunteers.by_ids([2])[2], accounts.by_email(ADMIN)
+                one, admin = leader(), accounts.by_email(ADMIN)
                 awarding.award(1, to=one, by=admin, reason="For the hall", now=datetime.now(UTC))
                 db.session.commit()
                 db.session.remove()
@@ -138,6 +140,12 @@ def awards_all_the_time(portal: Flask) -> Iterator[None]:
     yield
     over.set()
     thread.join()
+
+
+def leader() -> Volunteer:
+    """Who leads this month's board: what they get is news on every display."""
+    board = snapshots.current(Board(LeaderboardType.POINTS, Timeframe.MONTHLY))
+    return db.session.get_one(Volunteer, board.rankings[0]["volunteer_id"])
 
 
 class Polls:
