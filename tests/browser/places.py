@@ -79,7 +79,7 @@ def type_code(page: Page) -> None:
 
 def lose_contact(page: Page) -> None:
     """Nobody answers the television any more, until it says so."""
-    page.evaluate("window.fetch = () => Promise.reject(new Error('nobody there'))")
+    page.evaluate("() => { window.fetch = () => Promise.reject(new Error('nobody there')); }")
     page.locator("#since").wait_for(state="visible")
 
 
