@@ -61,7 +61,9 @@ def take_television(house: House, browser: Browser, place: Place, posts: dict) -
     """The screen in the hall."""
     context = browser.new_context(viewport=TELEVISION)
     page = context.new_page()
-    page.goto(house.address + place.path.format(**posts), wait_until="networkidle" if place.name != "tv" else "load")
+    page.goto(house.address + place.path.format(**posts), wait_until="load")
+    if place.then:
+        place.then(page)
     page.wait_for_timeout(500)
     page.screenshot(path=SCREENS / f"{place.name}-1920.png")
     context.close()

@@ -251,7 +251,9 @@ def let_in(volunteer_id: int, now: datetime) -> dict[str, str]:
     given = {"email": volunteer.email, "name": volunteer.name, "password": "a password", "role": "volunteer"}
     user = accounts.add_user(**given, volunteer=volunteer, now=now)
     secrets = {"sign_in": accounts.sign_in(user, browser="benchmark", now=now)}
-    secrets["display"] = displays.add("Hall", ["points/monthly", "hours/monthly"], 20, by=None, now=now)[1]
+    secrets["display"] = displays.add(
+        "Hall", ["points/monthly", "hours/monthly", "medals", "join"], 20, by=None, now=now
+    )[1]
     db.session.commit()
     return secrets
 

@@ -22,6 +22,7 @@ from portal.domain import (  # noqa: F401 - each brings its tables
     organisation,
     pauses,
     points,
+    screens,
     team_boards,
     teams,
     undoing,

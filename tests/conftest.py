@@ -56,7 +56,7 @@ def kept_application(url: str) -> Iterator[Flask]:
     yield app
     app.config.clear()
     app.config.update(config)
-    for name in ("redis", "rareness", "roster", "pictures"):
+    for name in ("redis", "rareness", "wall"):
         app.extensions.pop(name, None)
     with app.app_context():
         limiter.reset()

@@ -22,6 +22,7 @@ from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.organisation import Setting
 from portal.domain.pauses import Pause
 from portal.domain.points import Award, PointRule, PointsHistory, VolunteerPoints
+from portal.domain.screens import Screen
 from portal.domain.team_boards import TeamStanding
 from portal.domain.teams import Team, TeamMember
 from portal.domain.undoing import Undoing
@@ -123,7 +124,7 @@ def fill() -> None:
             VolunteerPoints(id=1, volunteer_id=1, total_points=10, current_points=10, updated_at=NOW),
             Notification(id=1, volunteer_id=1, kind="points", key="award:1", data={}, created_at=NOW),
             BoardTouch(leaderboard_type="points", first_on=TODAY, last_on=TODAY, touched_at=NOW),
-            Display(name="Hall", token_hash="c", boards=["points"], created_by_id=1, created_at=NOW),
+            Display(id=1, name="Hall", panels=["points"], created_by_id=1, created_at=NOW),
             Team(id=1, name="North", folded="north", created_at=NOW),
             IdempotencyKey(user_id=1, key="once", content_hash=b"-" * 32, answer={}, created_at=NOW),
         ]
@@ -134,6 +135,7 @@ def fill() -> None:
             Upload(batch_id=1, content=b"-"),
             TeamMember(team_id=1, volunteer_id=1, since=NOW),
             Goal(title="Together", metric="hours", target=Decimal(1000), team_id=1, first_on=TODAY, created_at=NOW),
+            Screen(display_id=1, token_hash="c", by_link=True, created_at=NOW),
             Undoing(batch_id=1, requested_by_id=1, reason="wrong", created_at=NOW),
             RejectedRow(batch_id=1, number=7, column="quantity", reason="too much", cells={"quantity": "99"}),
         ]

@@ -28,7 +28,7 @@ from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.goals import Goal
 from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.notifications import Notification
-from portal.domain.showing import EVERY_BOARD
+from portal.domain.showing import EVERY_PANEL
 from portal.domain.teams import Team
 from portal.domain.volunteers import Visibility, Volunteer
 from portal.extensions import db, limiter
@@ -140,7 +140,7 @@ def furnish() -> dict[str, str]:
     people.count(people.did(people.HOURS, 2, TODAY, volunteer_email="ben@example.org"))
     people.medal(name="Lantern", description="For light")
     people.define("hours_logged", {"hours_required": 900}, name="Nine hundred")
-    _display, link = displays.add("Hall", list(EVERY_BOARD), 20, by=grace, now=people.NOW)
+    _display, link = displays.add("Hall", list(EVERY_PANEL), 20, by=grace, now=people.NOW)
     uploads.take(b"event_type\n", "may.csv", rows=1, quiet=True, by=grace, now=people.NOW)
     crew = [accounts.by_email(f"{name}@example.org").volunteer for name in ("ada", "ben", "cleo")]
     linus = accounts.by_email("linus@example.org")

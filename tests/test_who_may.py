@@ -53,7 +53,7 @@ API = "/api/"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 NOBODYS = 999_999
 """A number that nothing has."""
-SEEN = {"displays", "tokens"}
+SEEN = {"screens", "tokens"}
 """A display's poll writes down that it was seen, a token's use that it was used, and nothing else."""
 
 

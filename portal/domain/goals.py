@@ -4,7 +4,8 @@ For those who show them:
 
     running(now, *, viewer=None) -> list[Progress]
 
-the goals that run at `now`, nearest first: those for all and, with a viewer, those of teams that they may know of. A
+the goals that run at `now`, nearest first: those for all and of teams, as far as whoever looks may know of them; nobody
+in particular knows of teams that show figures. A
 Progress has `title`, `metric`, `value`, `target`, `first_on`, `last_on`, `reached_on`, and `team_id`, `team_name`.
 Nothing is summed up at reading: the snapshot job keeps the values.
 """
@@ -286,7 +287,7 @@ def known_to(viewer: User | None, *, mine: bool):
     """The goals that exist for whoever looks."""
     everybodys = Goal.team_id.is_(None)
     if viewer is None:
-        return everybodys
+        return or_(everybodys, SHOWN)
     of_teams = and_(Team.retired_at.is_(None), teams.belongs(viewer)) if mine else teams.may_see(viewer)
     return or_(everybodys, and_(Goal.team_id.is_not(None), Team.retired_at.is_(None), of_teams))
 

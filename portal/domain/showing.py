@@ -7,13 +7,15 @@ No secret badge, nobody who is unlisted or inactive, of minors the first name an
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 from sqlalchemy import Row, func, select, tuple_
 
 from portal.database import among
-from portal.domain import organisation, volunteers
+from portal.domain import goals, organisation, team_boards, volunteers
 from portal.domain.badges import Badge, Rarity, VolunteerBadge
-from portal.domain.leaderboards import Leaderboard, LeaderboardType, Timeframe
+from portal.domain.goals import Progress
+from portal.domain.leaderboards import Leaderboard, LeaderboardType, Timeframe, people_are_compared
 from portal.domain.volunteers import Status, Visibility, Volunteer, public_name
 from portal.extensions import db
 
@@ -23,7 +25,18 @@ LOOKED_AT = 40
 LATEST = 3
 REMEMBERS = timedelta(days=8)
 EVERY_BOARD = tuple(f"{kind}/{frame}" for kind in LeaderboardType for frame in Timeframe)
-"""What a display may show, as its `boards` names it."""
+TEAMS, PER_HEAD = "teams/", "/per-head"
+EVERY_TEAM_BOARD = tuple(
+    f"{TEAMS}{kind}/{frame}{way}"
+    for kind in (LeaderboardType.POINTS, LeaderboardType.HOURS)
+    for frame in (Timeframe.MONTHLY, Timeframe.ALL_TIME)
+    for way in ("", PER_HEAD)
+)
+GOALS, MEDALS, JOIN = "goals", "medals", "join"
+TURNING = (*EVERY_BOARD, *EVERY_TEAM_BOARD, GOALS)
+"""What a display is for; of these it shows at least one. Boards take turns, and so do goals, below them."""
+EVERY_PANEL = (*TURNING, MEDALS, JOIN)
+"""What a display may show, as its `panels` name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +58,31 @@ class Standing:
     id: int
     rank: int
     change: int | None
-    value: int | float
+    value: int | float | Decimal
     name: str
     medal: Medal | None
 
 
 @dataclass(frozen=True, slots=True)
 class ShownBoard:
-    """One board with its first rows."""
+    """One board with its first rows; `name` is the panel's, `as_of` when it was last rebuilt."""
 
+    name: str
     type: str
     timeframe: str
     period_start: date | None
     standings: tuple[Standing, ...]
+    as_of: datetime
+
+    @property
+    def of_teams(self) -> bool:
+        """Whether teams stand on it, by sum or by head."""
+        return self.name.startswith(TEAMS)
+
+    @property
+    def per_head(self) -> bool:
+        """Whether teams stand on it by what they brought by head."""
+        return self.name.endswith(PER_HEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +95,60 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All that a television shows; `as_of` is when its boards were last rebuilt."""
+    """All that televisions show; `latest` is None where nobody shows medals."""
 
     boards: tuple[ShownBoard, ...]
-    latest: tuple[Latest, ...]
-    as_of: datetime | None
+    latest: tuple[Latest, ...] | None
+    goals: tuple[Progress, ...] = ()
+
+    def only(self, panels: Sequence[str]) -> "Picture":
+        """What a display with these panels shows of it, in their order."""
+        found = {one.name: one for one in self.boards}
+        boards = tuple(found[name] for name in panels if name in found)
+        shown = self.goals if GOALS in panels else ()
+        return Picture(boards, self.latest if MEDALS in panels else None, shown)
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When its boards were last rebuilt."""
+        return max((one.as_of for one in self.boards), default=None)
 
 
-def picture(boards: Sequence[str], now: datetime) -> Picture:
-    """What a display with these boards ('points/monthly') shows now, in a fixed number of statements."""
+def picture(panels: Sequence[str], now: datetime) -> Picture:
+    """What displays with these panels ('points/monthly', 'medals') show now, in a fixed number of statements."""
     today = organisation.today(now)
-    found = current(boards)
-    shown = [found[name] for name in boards if name in found]
-    people = visible({row["volunteer_id"] for one in shown for row in one.rankings[:LOOKED_AT]})
-    names = {row.id: public_name(row, today) for row in people}
+    found = current(panels)
+    shown = [found[name] for name in panels if name in found]
+    visible_people = visible({row["volunteer_id"] for one in shown for row in one.rankings[:LOOKED_AT]})
+    names = {row.id: public_name(row, today) for row in visible_people}
     places, medals = places_before(shown, today), best_medals(names)
+    people = (board(one, names, places.get(key(one), {}), medals) for one in shown)
     return Picture(
-        boards=tuple(board(one, names, places.get(key(one), {}), medals) for one in shown),
-        latest=latest(today),
-        as_of=max((one.generated_at for one in shown), default=None),
+        boards=(*people, *boards_of_teams(panels)),
+        latest=latest(today) if MEDALS in panels else None,
+        goals=tuple(one for one in goals.running(now) if one.value is not None) if GOALS in panels else (),
     )
+
+
+def boards_of_teams(panels: Sequence[str]) -> list[ShownBoard]:
+    """The boards of teams among these panels, in one statement."""
+    wanted = [name for name in panels if name in EVERY_TEAM_BOARD]
+    best = team_boards.best(ROWS) if wanted else {}
+    return [board_of_teams(name, best) for name in wanted if plain_name(name) in best]
+
+
+def board_of_teams(name: str, best: Mapping[str, team_boards.Best]) -> ShownBoard:
+    """A board of teams with its first rows."""
+    found, per_head = best[plain_name(name)], name.endswith(PER_HEAD)
+    first = found.by_head if per_head else found.by_sum
+    standings = tuple(Standing(one.team_id, one.place, None, one.figure, one.name, None) for one in first)
+    kind, frame = plain_name(name).split("/")
+    return ShownBoard(name, kind, frame, found.period_start, standings, found.as_of)
+
+
+def plain_name(name: str) -> str:
+    """'teams/points/monthly/per-head' as 'points/monthly'."""
+    return name.removeprefix(TEAMS).removesuffix(PER_HEAD)
 
 
 def key(snapshot) -> tuple:
@@ -101,7 +160,7 @@ def board(one: Leaderboard, names: Mapping[int, str], before: Mapping[int, int],
     """The first rows of a snapshot, without those who may not be seen."""
     rows = [row for row in one.rankings[:LOOKED_AT] if row["volunteer_id"] in names][:ROWS]
     standings = tuple(standing(row, names, before, medals) for row in rows)
-    return ShownBoard(*key(one), standings)
+    return ShownBoard(f"{one.leaderboard_type}/{one.timeframe}", *key(one), standings, one.generated_at)
 
 
 def standing(row: Mapping, names: Mapping[int, str], before: Mapping[int, int], medals: Mapping) -> Standing:
@@ -112,7 +171,9 @@ def standing(row: Mapping, names: Mapping[int, str], before: Mapping[int, int], 
 
 
 def current(boards: Collection[str]) -> dict[str, Leaderboard]:
-    """The current snapshots of these boards, by 'type/timeframe'."""
+    """The current snapshots of these boards, by 'type/timeframe'; none where people are not compared."""
+    if not people_are_compared():
+        return {}
     query = select(Leaderboard).where(Leaderboard.is_current).execution_options(populate_existing=True)
     found = {f"{one.leaderboard_type}/{one.timeframe}": one for one in db.session.scalars(query)}
     return {name: one for name, one in found.items() if name in boards}

@@ -2,13 +2,14 @@
 
 `rank_teams` ranks, for every page and every television. For those who show it:
 
-    first(kind, timeframe, *, per_head=False, limit=10) -> list[TeamPlace]
+    best(number) -> dict[str, Best]
 
-the best teams of a current board, in order; a TeamPlace has `place`, `name`, `sort`, `members` and `figure`.
+the best teams of every current board, in order; a TeamPlace has `place`, `name`, `sort`, `members` and `figure`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Row,
     Select,
+    and_,
     bindparam,
     cast,
     delete,
@@ -23,13 +25,14 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Id, Scaled, from_units, to_units, units
 from portal.domain.activities import Activity, ActivityStatus, EventType
-from portal.domain.leaderboards import Leaderboard, LeaderboardType, Timeframe
+from portal.domain.leaderboards import Leaderboard, LeaderboardType
 from portal.domain.points import PointsHistory, VolunteerPoints
 from portal.domain.teams import FEWEST, SHOWN, Team, TeamMember
 from portal.domain.volunteers import Status, Volunteer
@@ -158,9 +161,7 @@ BY_HEAD = (
     PLACES.order_by(stands.rank_per_head, Team.folded, Team.id).offset(bindparam("after")).limit(bindparam("number"))
 )
 OF_TEAM = PLACES.where(Team.id == bindparam("team"))
-CURRENT = select(shot.id).where(
-    shot.leaderboard_type == bindparam("kind"), shot.timeframe == bindparam("timeframe"), shot.is_current
-)
+FIRST = or_(stands.rank <= bindparam("number"), stands.rank_per_head <= bindparam("number"))
 
 
 def page(shown: Row, *, per_head: bool = False, after: int = 0, limit: int = 50) -> list[TeamPlace]:
@@ -179,7 +180,39 @@ def read(query: Select, *, by_head: bool, **values) -> Iterator[TeamPlace]:
     return (TeamPlace(*row, by_head=by_head) for row in rows(query, **values))
 
 
-def first(kind: LeaderboardType, timeframe: Timeframe, *, per_head: bool = False, limit: int = 10) -> list[TeamPlace]:
-    """The best teams of a current board, in order."""
-    (board,) = rows(CURRENT, kind=kind, timeframe=timeframe)
-    return page(board, per_head=per_head, limit=limit)
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best teams of a current board by sum and by head, in order, and when that was rebuilt."""
+
+    period_start: date | None
+    as_of: datetime
+    by_sum: tuple[TeamPlace, ...]
+    by_head: tuple[TeamPlace, ...]
+
+
+BEST = (
+    select(shot.leaderboard_type, shot.timeframe, shot.period_start, shot.generated_at, *PLACES.selected_columns)
+    .select_from(Leaderboard)
+    .outerjoin(TeamStanding, and_(stands.leaderboard_id == shot.id, FIRST))
+    .outerjoin(Team, and_(Team.id == stands.team_id, SHOWN))
+    .where(shot.is_current)
+    .order_by(Team.folded, Team.id)
+)
+
+
+def best(number: int) -> dict[str, Best]:
+    """The best of every current board, by its name ('points/monthly'): one question for all of them."""
+    found: dict[str, list[Row]] = {}
+    for row in rows(BEST, number=number):
+        found.setdefault(f"{row.leaderboard_type}/{row.timeframe}", []).append(row)
+    return {name: best_of(some, number) for name, some in found.items()}
+
+
+def best_of(some: Sequence[Row], number: int) -> Best:
+    """The best of one board; its rows come in the order of names."""
+    teams = [row[4:] for row in some if row[4] is not None]
+    by_sum, by_head = (
+        sorted((TeamPlace(*row, by_head=way) for row in teams), key=lambda one: one.place)[:number]
+        for way in (False, True)
+    )
+    return Best(some[0].period_start, some[0].generated_at, tuple(by_sum), tuple(by_head))

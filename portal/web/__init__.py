@@ -4,14 +4,15 @@ from importlib import import_module
 
 from flask import Flask
 
-from portal.web import errors, page
+from portal.web import errors, page, polls
 
 SCREENS = (
     *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
     *("own_data", "leaderboards", "results", "profiles", "desk", "reviews", "awards", "activities", "corrections"),
     *("reversals", "batches", "volunteers", "merging", "forgetting", "imports", "definitions", "rules"),
     *("badge_definitions", "achievement_definitions", "foresight", "users", "tokens", "boards", "displays"),
-    *("checkups", "teams", "team_boards", "team_definitions", "team_members", "goals", "tv"),
+    *("screens", "previews", "checkups", "teams", "team_boards", "team_definitions", "team_members", "goals"),
+    *("pairing", "tv"),
 )
 
 
@@ -21,3 +22,4 @@ def register(app: Flask) -> None:
         app.register_blueprint(import_module(f"portal.web.{name}").screen)
     page.register(app)
     errors.register(app)
+    polls.register(app)

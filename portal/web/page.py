@@ -21,6 +21,14 @@ from portal.web import medals, static, words
 from portal.web.addresses import url_for
 
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+"""What browsers are told about every answer."""
 WORTH_SQUEEZING = 1024
 SQUEEZERS = {"br": partial(brotli.compress, quality=3), "gzip": partial(gzip.compress, compresslevel=3, mtime=0)}
 """Rather quick than tight: the last tenth of the bytes takes as long as all the others."""
@@ -206,11 +214,8 @@ def read_or_write() -> None:
 def add_headers(response: Response) -> Response:
     """What browsers are told about every answer; what is personal is kept by nobody."""
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
     if not is_static(request.endpoint or ""):
         headers.setdefault("Cache-Control", "no-store")
         response.vary.update(("HX-Request", "Cookie"))

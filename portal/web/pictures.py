@@ -1,78 +1,61 @@
-"""What televisions are sent: the picture of a display in words, and its bytes.
+"""What televisions are sent: the picture of a display in words and drawings."""
 
-A picture is looked at again at most once a second, and drawn only when it changed, so that a poll costs next to nothing
-however many televisions there are.
-"""
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
 
-import gzip
-import hashlib
-from collections import OrderedDict
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-
-from flask import current_app, render_template, request
-from flask_babel import format_date, format_decimal, get_locale
+from flask import render_template, request
+from flask_babel import force_locale, format_date, get_babel, get_locale
 from flask_babel import gettext as _
 
 from portal.domain import organisation, showing
-from portal.domain.displays import Display
+from portal.domain.displays import Look
+from portal.domain.goals import Progress
 from portal.domain.leaderboards import Timeframe
 from portal.domain.showing import Picture, ShownBoard, Standing
-from portal.web import moments
-from portal.web.displays import qr_code
+from portal.web import moments, walls, words
+from portal.web.qr import qr_code
+from portal.web.walls import Drawing, Wall
 
-FRESH = timedelta(seconds=1)
-"""How old a picture may be: many televisions ask, and each may ask often."""
-KEPT = 50
-"""How many pictures are kept: one for each choice of boards."""
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A picture and its bytes; `looked_at` is when it was last compared with the database."""
-
-    picture: Picture
-    as_of: str
-    looked_at: datetime
-    body: bytes
-    squeezed: bytes
-    etag: str
+LONG_NAME = 26
+"""Letters; a longer name is written smaller, in two lines if need be."""
 
 
-def kept_picture(display: Display, now: datetime) -> Kept:
-    """The picture of a display with its bytes, looked at again if it is older than a second."""
-    album = current_app.extensions.setdefault("pictures", OrderedDict())
-    which = (tuple(display.boards), request.scheme, request.host, request.script_root, get_locale())
-    kept = album.pop(which, None)
-    if kept is None or abs(now - kept.looked_at) >= FRESH:
-        kept = looked_again(kept, display, now)
-    album[which] = kept
-    while len(album) > KEPT:
-        album.popitem(last=False)
-    return kept
+def drawn(wall: Wall, look: Look, now: datetime) -> Drawing:
+    """What a screen with this look is sent now; drawn only if it is another picture than before."""
+    which = walls.place(look, request.environ)
+    with wall.lock:
+        if (kept := wall.drawn(which)) is not None:
+            return kept
+        picture, old = wall.scene.only(look.panels), wall.drawings.get(which)
+        if old is not None and (old.picture, old.today) == (picture, wall.today):
+            return wall.keep(which, replace(old, scene=wall.scene))
+        with speaking(look):
+            html = render_template("tv/_boards.html", **in_words(picture, look, now))
+        return wall.keep(which, walls.drawing(wall, picture, html))
 
 
-def looked_again(kept: Kept | None, display: Display, now: datetime) -> Kept:
-    """The picture as it is now; drawn anew only if it is another one."""
-    picture = showing.picture(display.boards, now)
-    seen = in_words(picture, now)
-    if kept is not None and (kept.picture, kept.as_of) == (picture, seen["as_of"]):
-        return replace(kept, looked_at=now)
-    drawn = render_template("tv/_boards.html", **seen).encode()
-    squeezed = gzip.compress(drawn, compresslevel=6, mtime=0)
-    return Kept(picture, seen["as_of"], now, drawn, squeezed, hashlib.sha256(drawn).hexdigest()[:20])
+@contextmanager
+def speaking(look: Look) -> Generator[None]:
+    """In the language of a display."""
+    with force_locale(look.language or get_babel().default_locale):
+        yield
 
 
-def in_words(picture: Picture, now: datetime) -> dict:
+def in_words(picture: Picture, look: Look, now: datetime) -> dict:
     """A picture as the template shows it."""
     as_of = moments.clock(picture.as_of, now, organisation.zone()) if picture.as_of else None
     return {
         "boards": [board_in_words(one) for one in worth_showing(picture.boards)],
+        "beside": [name for name in look.panels if name in (showing.MEDALS, showing.JOIN)],
         "latest": picture.latest,
-        "goal": None,
         "join": join(),
+        "goals": [goal_in_words(one) for one in picture.goals],
+        "direction": getattr(get_locale(), "text_direction", "ltr"),
+        "language": str(get_locale() or "en"),
         "as_of": _("As of %(time)s", time=as_of) if as_of else "",
-        "since": _("No connection."),
+        "since": _("Not updating since %(time)s", time="{time}"),
     }
 
 
@@ -83,13 +66,18 @@ def worth_showing(boards: tuple[ShownBoard, ...]) -> tuple[ShownBoard, ...]:
 
 def board_in_words(board: ShownBoard) -> dict:
     """A board with its heading."""
-    return {"heading": heading(board), "standings": [row(one) for one in board.standings]}
+    return {"name": board.name, "heading": heading(board), "standings": [row(one) for one in board.standings]}
 
 
 def row(one: Standing) -> dict:
     """A row as people read it."""
-    words = {"rank": one.rank, "change": one.change, "value": format_decimal(one.value), "name": one.name}
-    return words | {"id": one.id, "medal": one.medal, "other_script": not is_latin(one.name)}
+    said = {"rank": one.rank, "change": one.change, "value": words.number(one.value), "name": one.name}
+    return said | {
+        "id": one.id,
+        "medal": one.medal,
+        "other_script": not is_latin(one.name),
+        "long": len(one.name) > LONG_NAME,
+    }
 
 
 def is_latin(name: str) -> bool:
@@ -103,11 +91,35 @@ def heading(board: ShownBoard) -> str:
         when = month(board.period_start)
     else:
         when = _("This week") if board.timeframe == Timeframe.WEEKLY else _("All time")
+    if board.of_teams:
+        return teams_heading(board, when)
     return {
         "points": _("%(when)s, by points", when=when),
         "hours": _("%(when)s, by hours", when=when),
         "projects": _("%(when)s, by projects", when=when),
     }[board.type]
+
+
+def teams_heading(board: ShownBoard, when: str) -> str:
+    """'November, teams by points', 'November, teams by points per head'."""
+    if board.per_head:
+        by_points = _("%(when)s, teams by points per head", when=when)
+        return by_points if board.type == "points" else _("%(when)s, teams by hours per head", when=when)
+    by_points = _("%(when)s, teams by points", when=when)
+    return by_points if board.type == "points" else _("%(when)s, teams by hours", when=when)
+
+
+def goal_in_words(goal: Progress) -> dict:
+    """A shared goal as the template shows it."""
+    value = goal.value or 0
+    return {
+        "title": goal.title,
+        "team": goal.team_name,
+        "value": min(value, goal.target),
+        "target": goal.target,
+        "value_text": words.number(value),
+        "target_text": words.number(goal.target),
+    }
 
 
 def month(first: date | None) -> str:

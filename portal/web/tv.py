@@ -1,62 +1,57 @@
 """The television: a page that runs for months, and the part of it that it asks for again and again.
 
-The link's secret becomes a cookie and leaves the address. Ended, it is over at the next poll.
+The link's secret becomes a cookie and leaves the address; where a television keeps no cookies, the address stays and
+everything works by it. Ended, it is over at the next poll.
 """
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access import anyone
-from portal.domain import displays, organisation
+from portal.domain import displays, organisation, screens
 from portal.domain.accounts import fingerprint
-from portal.domain.displays import Display
-from portal.domain.showing import Medal
+from portal.domain.displays import Look, Viewer
 from portal.extensions import limiter
-from portal.web import words
-from portal.web.pictures import FRESH, Kept, in_words, kept_picture
+from portal.web import pairing, walls, words
+from portal.web.pairing import goodbye, how_to, message
+from portal.web.pictures import drawn, in_words, speaking
+from portal.web.polls import COOKIE, HOW
+from portal.web.walls import Drawing
 from portal.writing import note
 
 screen = Blueprint("tv", __name__)
+pairing.as_television(screen)
 
-COOKIE = "display"
 LASTS = timedelta(days=400)
 """As long as browsers keep a cookie at most; each night's loading renews it."""
-ASKS_EVERY = 2
+ASKS_EVERY = 1
+GUESSES = "60 per minute"
 
 
 @screen.get("/tv/<token>")
-@limiter.limit("60 per minute")
+@limiter.limit(GUESSES, deduct_when=lambda response: response.status_code == 404)
 @anyone
 def enter(token: str):
-    """Takes the secret out of the address and into a cookie."""
-    display = displays.with_secret(token)
-    if display is None:
+    """The page, by its link; leaves the secret in a cookie, after which the address can go."""
+    viewer = displays.with_secret(token)
+    if viewer is None:
         return message(_("This link leads nowhere"), how_to(), 404)
-    if display.revoked_at is not None:
+    if viewer.ended:
         return goodbye()
-    response = redirect(url_for("tv.show"))
-    keep_secret(response, token)
-    return response
+    return page(viewer, token, url_for("tv.boards_by_link", token=token))
 
 
 @screen.get("/tv")
 @anyone
 def show():
-    """The page; or how to get a link, or a goodbye."""
-    now, secret = datetime.now(UTC), request.cookies.get(COOKIE, "")
-    display = displays.with_secret(secret) if secret else None
-    if display is None:
+    """The page, for who has its cookie; or where one types a code."""
+    secret = request.cookies.get(COOKIE, "")
+    viewer = displays.with_secret(secret) if secret else None
+    if viewer is None:
         return message(_("A board for your hall"), how_to(), 200)
-    if display.revoked_at is not None:
-        return goodbye()
-    note_seen(display, now)
-    kept = kept_picture(display, now)
-    page = render_template("tv/show.html", **about(display, kept, now), **in_words(kept.picture, now))
-    response = make_response(page)
-    keep_secret(response, secret)
-    return response
+    return goodbye() if viewer.ended else page(viewer, secret, url_for("tv.boards"))
 
 
 @screen.get("/tv/boards")
@@ -64,37 +59,59 @@ def show():
 @anyone
 def boards():
     """The part that changes; 304 while it does not. 410 tells the page to say goodbye."""
+    return newest(request.cookies.get(COOKIE, ""))
+
+
+@screen.get("/tv/<token>/boards")
+@limiter.exempt
+@anyone
+def boards_by_link(token: str):
+    """The same for televisions that keep no cookies."""
+    return newest(token)
+
+
+def newest(secret: str) -> Response:
+    """What a screen asks for that is not told already before it comes here, by portal.web.polls."""
     now = datetime.now(UTC)
-    display = known(request.cookies.get(COOKIE, ""), now)
-    if display is None:
+    wall = walls.current(now)
+    viewer = wall.viewers.get(fingerprint(secret))
+    if viewer is None:
         return Response(_("This link has ended."), 410, {"X-Display": "ended"}, mimetype="text/plain")
-    note_seen(display, now)
-    return answer(kept_picture(display, now))
+    return answer(drawn(wall, viewer.look, now), viewer.look)
 
 
-def known(secret: str, now: datetime) -> Display | None:
-    """The display with this secret, if its link holds. Who that is for, is read for all of them once a second: each
-    asks often, and an end is noticed in time for the next poll."""
-    roster = current_app.extensions.get("roster")
-    if roster is None or abs(now - roster[0]) >= FRESH:
-        roster = current_app.extensions["roster"] = (now, displays.live())
-    display = roster[1].get(fingerprint(secret))
-    if display is None and secret:
-        display = displays.with_secret(secret)
-    return None if display is None or display.revoked_at is not None else display
+def page(viewer: Viewer, secret: str, url: str) -> Response:
+    """The page of a screen, with its secret in a cookie."""
+    now = datetime.now(UTC)
+    if screens.unnoticed(viewer.last_seen_at, now):
+        note(screens.seen([viewer.screen_id], now))
+    response = whole(viewer.look, url, now, home=url_for("tv.show"))
+    keep_secret(response, secret)
+    return response
 
 
-def answer(kept: Kept) -> Response:
+def whole(look: Look, url: str, now: datetime, *, home: str = "") -> Response:
+    """The page that shows what a look is now, and asks at `url` from then on; where its cookie was kept, its address
+    becomes `home`."""
+    wall = walls.current(now, look.panels)
+    drawing = drawn(wall, look, now)
+    with speaking(look):
+        given = about(url, drawing, look, now) | {"home": home} | in_words(drawing.picture, look, now)
+        return make_response(render_template("tv/show.html", **given))
+
+
+def answer(drawing: Drawing, look: Look) -> Response:
     """The bytes, or that they are the same as before."""
-    if request.if_none_match.contains_weak(kept.etag):
+    etag = walls.etag(drawing, look)
+    if request.headers.get("If-None-Match") == etag:
         response = Response(status=304)
     else:
         squeezes = "gzip" in request.accept_encodings
-        response = Response(kept.squeezed if squeezes else kept.body, mimetype="text/html")
+        response = Response(drawing.squeezed if squeezes else drawing.body, mimetype="text/html")
         if squeezes:
             response.content_encoding = "gzip"
-        response.vary.add("Accept-Encoding")
-    response.set_etag(kept.etag, weak=True)
+    response.vary.add("Accept-Encoding")
+    response.headers.update({"ETag": etag, HOW: walls.how(look)})
     return response
 
 
@@ -105,35 +122,14 @@ def keep_secret(response: Response, secret: str) -> None:
     response.set_cookie(COOKIE, secret, max_age=LASTS, **keeps)
 
 
-def note_seen(display: Display, now: datetime) -> None:
-    """Writes down that it was seen, if that is worth it."""
-    if display.unnoticed(now):
-        note(displays.seen(display.id, now))
-
-
-def about(display: Display, kept: Kept, now: datetime) -> dict:
+def about(url: str, drawing: Drawing, look: Look, now: datetime) -> dict:
     """What the page around the boards is told."""
     return {
-        "url": url_for("tv.boards"),
+        "url": url,
+        "by_cookie": url_for("tv.boards"),
         "every": ASKS_EVERY,
-        "turn": display.seconds,
         "zone": str(organisation.zone()),
-        "etag": f'W/"{kept.etag}"',
+        "etag": walls.etag(drawing, look),
+        "look": look,
         "time": words.clock(now, organisation.zone()),
     }
-
-
-def how_to() -> str:
-    """How one gets a link."""
-    return _("An admin makes a link for this screen, under Displays. Open it here, and the boards appear.")
-
-
-def goodbye() -> Response:
-    """What a screen shows whose link was ended."""
-    return message(_("Thank you for watching"), _("The link of this screen has ended. ") + how_to(), 410)
-
-
-def message(title: str, words: str, status: int) -> Response:
-    """A calm page with a few words."""
-    thanks = Medal("", "leadership", "rare", "#4CAF50", "hand-heart")
-    return make_response(render_template("tv/message.html", title=title, words=words, medal=thanks), status)

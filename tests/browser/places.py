@@ -72,6 +72,19 @@ def open_menu(page: Page) -> None:
 DISPLAY = fill_in({"Where does it hang?": "The kitchen"}, "Make the link")
 
 
+def type_code(page: Page) -> None:
+    """Types a code that is none, as one does with a remote control."""
+    page.keyboard.type("1234 5678")
+    page.keyboard.press("Enter")
+    page.locator("#wrong").wait_for()
+
+
+def lose_contact(page: Page) -> None:
+    """Nobody answers the television any more, until it says so."""
+    page.evaluate("() => { window.fetch = () => Promise.reject(new Error('nobody there')); }")
+    page.locator("#since").wait_for(state="visible")
+
+
 def make_token(page: Page) -> None:
     """Makes a token that may read."""
     page.get_by_label("Read what its owner may see").check()
@@ -237,6 +250,10 @@ ADMINS = [
     Place("displays", LINUS, "/displays"),
     Place("display-new", LINUS, "/displays/new"),
     Place("display-link", LINUS, "/displays/new", DISPLAY),
+    Place("display-mistaken", LINUS, "/displays/new", press("Make the link")),
+    Place("display", LINUS, "/displays/{shown}"),
+    Place("display-code", LINUS, "/displays/{shown}", press("Pair a screen")),
+    Place("display-picture", LINUS, "/displays/{shown}/picture"),
     Place("checkup", LINUS, "/checkups", first=look_over()),
     Place("checkup-differences", LINUS, "/checkups", first=look_over(*DIFFERENCES)),
     Place("checkup-mending", LINUS, "/checkups", ask_to_mend, first=look_over(*DIFFERENCES)),
@@ -250,8 +267,11 @@ STRANGERS = [
     Place("sign-in-missing-page", NOBODY, "/nowhere"),
 ]
 TELEVISIONS = [
-    Place("tv", NOBODY, "/tv/{display}"),
     Place("tv-without-link", NOBODY, "/tv"),
+    Place("tv-wrong-code", NOBODY, "/tv", type_code),
+    Place("tv", NOBODY, "/tv/{display}"),
+    Place("tv-light", NOBODY, "/tv/{light}"),
+    Place("tv-not-updating", NOBODY, "/tv/{display}", lose_contact),
     Place("tv-wrong-link", NOBODY, "/tv/nothing"),
 ]
 PLACES = [*VOLUNTEERS, *NEWCOMERS, *COORDINATORS, *ADMINS, *STRANGERS]
@@ -278,6 +298,8 @@ def lasting(now: datetime) -> dict[str, object]:
     newcomer = mira(now)
     two_alike(now)
     waiting = select(Activity.id).where(Activity.volunteer_id == ada.id, Activity.status == "awaiting_review")
+    panels = ["points/monthly", "hours/monthly", "points/all_time", "medals", "join"]
+    hall, secret = displays.add("The hall", panels, 20, by=linus, now=now)
     return {
         "ada": ada.id,
         "hero": hero.id,
@@ -292,9 +314,9 @@ def lasting(now: datetime) -> dict[str, object]:
         "team": db.session.scalar(select(Team.id).where(Team.name == "Eastside")),
         "small": db.session.scalar(select(Team.id).where(Team.name == "Night bus")),
         "goal": db.session.scalar(select(Goal.id).order_by(Goal.id)),
-        "display": displays.add(
-            "The hall", ["points/monthly", "hours/monthly", "points/all_time"], 20, by=linus, now=now
-        )[1],
+        "shown": hall.id,
+        "display": secret,
+        "light": displays.add("The kitchen, by day", panels, 20, theme="light", by=linus, now=now)[1],
         "import": sheet(grace, now),
         "month": f"{organisation.today(now).replace(day=1) - timedelta(days=1):%Y-%m}",
     }

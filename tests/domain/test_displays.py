@@ -5,39 +5,121 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.domain import awarding, displays, showing
+from portal.domain import awarding, displays, pairing, screens, showing
 from portal.domain.audit import AuditRecord
-from portal.domain.displays import Display
+from portal.domain.displays import Look
+from portal.domain.screens import Screen
 from portal.domain.volunteers import Visibility
 from tests import people
 from tests.people import NOW
 
+PANELS = ["points/weekly", "medals"]
+
+
+@pytest.fixture
+def linus(session):
+    """Linus, who is admin."""
+    return people.linus()
+
+
+def hall_display():
+    """A display and the secret of its link."""
+    return displays.add("Hall", PANELS, 20, by=None, now=NOW)
+
+
+def audited(session) -> list[str]:
+    """What was done, in order."""
+    return list(session.scalars(select(AuditRecord.action).order_by(AuditRecord.id)))
+
 
 def test_the_secret_of_a_link_is_kept_as_a_hash(session):
-    display, secret = displays.add("Hall", ["points/weekly"], 20, by=None, now=NOW)
+    display, secret = hall_display()
+    link = session.scalars(select(Screen)).one()
     assert len(secret) >= 32
-    assert display.token_hash != secret
-    assert displays.with_secret(secret) is display
-    assert displays.with_secret(display.token_hash) is None
+    assert (link.display_id, link.by_link) == (display.id, True)
+    assert link.token_hash != secret
+    assert displays.with_secret(secret).look == Look(tuple(PANELS), 20, "dark", None)
+    assert displays.with_secret(link.token_hash) is None
 
 
-def test_an_ended_link_says_so_and_is_written_down_once(session):
-    display, secret = displays.add("Hall", ["points/weekly"], 20, by=None, now=NOW)
+def test_an_ended_display_says_so_and_is_written_down_once(session):
+    display, secret = hall_display()
+    assert len(displays.live()) == 1
     for minutes in (0, 1):
         displays.revoke(display, by=None, now=NOW + timedelta(minutes=minutes))
     session.commit()
-    assert displays.with_secret(secret).revoked_at == NOW
-    found = session.scalars(select(AuditRecord.action).order_by(AuditRecord.id)).all()
-    assert found == ["define", "revoke"]
+    assert display.revoked_at == NOW
+    assert displays.with_secret(secret).ended
+    assert displays.live() == {}
+    assert audited(session) == ["define", "revoke"]
 
 
 def test_being_seen_is_noted_once_a_minute(session):
-    display, _secret = displays.add("Hall", ["points/weekly"], 20, by=None, now=NOW)
+    hall_display()
     session.commit()
+    link = session.scalars(select(Screen)).one()
     for seconds, noted in ((0, 0), (59, 0), (60, 60), (61, 60)):
-        session.execute(displays.seen(display.id, NOW + timedelta(seconds=seconds)))
+        session.execute(screens.seen([link.id], NOW + timedelta(seconds=seconds)))
         session.commit()
-        assert session.get(Display, display.id).last_seen_at == NOW + timedelta(seconds=noted)
+        assert session.get(Screen, link.id).last_seen_at == NOW + timedelta(seconds=noted)
+
+
+def test_a_screen_is_on_that_was_seen_in_the_last_two_minutes(session):
+    hall_display()
+    link = session.scalars(select(Screen)).one()
+    assert screens.on([link], NOW) == 0
+    link.last_seen_at = NOW
+    assert screens.on([link], NOW + timedelta(minutes=2)) == 1
+    assert screens.on([link], NOW + timedelta(minutes=2, seconds=1)) == 0
+
+
+def test_what_is_changed_is_written_down_and_what_stays_is_not(session, linus):
+    display, _secret = hall_display()
+    same = {"name": "Hall", "panels": PANELS, "seconds": 20}
+    assert not displays.change(display, same, by=linus, now=NOW)
+    assert displays.change(display, same | {"seconds": 30, "theme": "light"}, by=linus, now=NOW)
+    session.commit()
+    record = session.scalars(select(AuditRecord).order_by(AuditRecord.id.desc())).first()
+    assert (record.before, record.after) == ({"seconds": 20, "theme": "dark"}, {"seconds": 30, "theme": "light"})
+    assert audited(session) == ["define", "define"]
+
+
+def test_a_new_link_ends_the_old_one_and_leaves_paired_screens(session, linus):
+    display, old = hall_display()
+    paired = pairing.pair(pairing.offer(display, by=linus, now=NOW), now=NOW)
+    new = displays.renew_link(display, by=linus, now=NOW)
+    session.commit()
+    assert [displays.with_secret(one).ended for one in (old, new, paired)] == [True, False, False]
+    assert len(displays.live()) == 2
+    assert audited(session) == ["define", "offer code", "pair", "renew link"]
+
+
+def test_a_code_is_good_once(session, linus):
+    display, link = hall_display()
+    code = pairing.offer(display, by=linus, now=NOW)
+    assert (len(code), code.isdecimal()) == (8, True)
+    assert code not in str(display.code_hash)
+    secret = pairing.pair(code, now=NOW + timedelta(minutes=9, seconds=59))
+    session.commit()
+    assert displays.with_secret(secret).display_id == display.id
+    assert displays.with_secret(link).display_id == display.id
+    assert secret != link
+    assert pairing.pair(code, now=NOW) is None
+
+
+def test_a_code_is_good_for_ten_minutes(session, linus):
+    display, _link = hall_display()
+    code = pairing.offer(display, by=linus, now=NOW)
+    assert pairing.pair(code, now=NOW + timedelta(minutes=10)) is None
+    assert pairing.pair("", now=NOW) is None
+
+
+def test_a_code_ends_with_the_next_one_and_with_its_display(session, linus):
+    display, _link = hall_display()
+    first, second = (pairing.offer(display, by=linus, now=NOW) for _ in range(2))
+    assert pairing.pair(first, now=NOW) is None
+    displays.revoke(display, by=linus, now=NOW)
+    assert pairing.pair(second, now=NOW) is None
 
 
 @pytest.fixture
@@ -63,7 +145,7 @@ def test_people_go_by_the_name_that_they_chose(session, hall, ada):
     ada.visibility = Visibility.UNLISTED
     session.commit()
     assert names() == ["Ben O."]
-    assert "Ada" not in str(showing.picture(list(showing.EVERY_BOARD), NOW))
+    assert "Ada" not in str(showing.picture(showing.EVERY_PANEL, NOW))
 
 
 def test_boards_come_in_the_order_that_was_chosen(session, hall):
@@ -96,3 +178,11 @@ def test_pictures_of_the_same_are_equal(session, hall, ada):
     ada.visibility = Visibility.FULL_NAME
     session.commit()
     assert showing.picture(["points/all_time"], NOW) != before
+
+
+def test_medals_are_there_only_for_displays_that_show_them(session, hall):
+    both = showing.picture(["points/all_time", "hours/monthly", "medals"], NOW)
+    assert [one.name for one in both.latest] == ["Ben O.", "Ada B."]
+    assert both.only(["hours/monthly"]) == showing.picture(["hours/monthly"], NOW)
+    assert both.only(["medals", "points/all_time"]).latest == both.latest
+    assert showing.picture(["points/all_time"], NOW).latest is None

@@ -296,7 +296,7 @@ def test_goals_of_teams_are_for_who_may_know_of_the_team(session, grace, ada, be
         "grace": goals.running(NOW, viewer=grace),
     }
     assert {who: {one.title for one in found} for who, found in names.items()} == {
-        "a television": {"All"},
+        "a television": {"All", "Large"},
         "ada": {"All", "Large", "Own"},
         "ada's own": {"All", "Own"},
         "grace": {"All", "Large", "Own", "Small"},

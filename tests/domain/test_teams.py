@@ -137,13 +137,13 @@ def test_the_first_teams_of_a_board_come_for_televisions(session, grace):
     for number in range(4):
         company.crew(f"Team {number}", *([number + 1] * 3), by=grace, when=TODAY)
     refresh()
-    first = team_boards.first(LeaderboardType.HOURS, Timeframe.WEEKLY, limit=2)
-    assert [(one.name, one.place, one.figure, one.members) for one in first] == [
+    best = team_boards.best(2)["hours/weekly"]
+    assert [(one.name, one.place, one.figure, one.members) for one in best.by_sum] == [
         ("Team 3", 1, 12, 3),
         ("Team 2", 2, 9, 3),
     ]
-    by_head = team_boards.first(LeaderboardType.HOURS, Timeframe.WEEKLY, per_head=True, limit=1)
-    assert [(one.name, one.place, one.figure) for one in by_head] == [("Team 3", 1, 4)]
+    assert [(one.name, one.place, one.figure) for one in best.by_head] == [("Team 3", 1, 4), ("Team 2", 2, 3)]
+    assert (len(team_boards.best(2)), team_boards.best(2)["hours/monthly"].as_of) == (9, NOW)
 
 
 # --- Who is in it ---------------------------------------------------------------------------------------------------

@@ -37,8 +37,8 @@ DOMAIN = (
     *("goals", "team_boards", "teams", "leaderboards"),
     *("notifications", "definitions", "badges", "achievements", "tally", "pauses"),
     *("recording", "judging", "submissions", "points", "pricing", "streaks"),
-    *("activities", "displays", "idempotency", "privacy", "audit", "accounts", "volunteers"),
-    *("names", "organisation"),
+    *("activities", "pairing", "displays", "screens", "idempotency", "privacy", "audit"),
+    *("accounts", "volunteers", "names", "organisation"),
     ("refusals",),
 )
 """The same within the domain. A new module is given its place here."""
