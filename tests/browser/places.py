@@ -270,6 +270,8 @@ TELEVISIONS = [
     Place("tv-without-link", NOBODY, "/tv"),
     Place("tv-wrong-code", NOBODY, "/tv", type_code),
     Place("tv", NOBODY, "/tv/{display}"),
+    Place("tv-teams", NOBODY, "/tv/{teams}"),
+    Place("tv-goals", NOBODY, "/tv/{together}"),
     Place("tv-light", NOBODY, "/tv/{light}"),
     Place("tv-not-updating", NOBODY, "/tv/{display}", lose_contact),
     Place("tv-wrong-link", NOBODY, "/tv/nothing"),
@@ -298,7 +300,7 @@ def lasting(now: datetime) -> dict[str, object]:
     newcomer = mira(now)
     two_alike(now)
     waiting = select(Activity.id).where(Activity.volunteer_id == ada.id, Activity.status == "awaiting_review")
-    panels = ["points/monthly", "hours/monthly", "points/all_time", "medals", "join"]
+    panels = ["points/monthly", "hours/monthly", "points/all_time", "goals", "medals", "join"]
     hall, secret = displays.add("The hall", panels, 20, by=linus, now=now)
     return {
         "ada": ada.id,
@@ -316,6 +318,8 @@ def lasting(now: datetime) -> dict[str, object]:
         "goal": db.session.scalar(select(Goal.id).order_by(Goal.id)),
         "shown": hall.id,
         "display": secret,
+        "teams": displays.add("The teams", ["teams/hours/monthly", "goals", "join"], 20, by=linus, now=now)[1],
+        "together": displays.add("Together", ["goals", "medals"], 20, by=linus, now=now)[1],
         "light": displays.add("The kitchen, by day", panels, 20, theme="light", by=linus, now=now)[1],
         "import": sheet(grace, now),
         "month": f"{organisation.today(now).replace(day=1) - timedelta(days=1):%Y-%m}",

@@ -1,17 +1,20 @@
 """Displays have links that nobody can guess and that end at once; and show what anybody may see."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
-from portal.domain import awarding, displays, pairing, screens, showing
+from portal.domain import awarding, displays, goals, organisation, pairing, screens, showing
 from portal.domain.audit import AuditRecord
 from portal.domain.displays import Look
+from portal.domain.goals import Wanted
+from portal.domain.leaderboards import LeaderboardType
 from portal.domain.screens import Screen
 from portal.domain.volunteers import Visibility
-from tests import people
-from tests.people import NOW
+from tests import company, people
+from tests.people import NOW, refresh
 
 PANELS = ["points/weekly", "medals"]
 
@@ -186,3 +189,42 @@ def test_medals_are_there_only_for_displays_that_show_them(session, hall):
     assert both.only(["hours/monthly"]) == showing.picture(["hours/monthly"], NOW)
     assert both.only(["medals", "points/all_time"]).latest == both.latest
     assert showing.picture(["points/all_time"], NOW).latest is None
+
+
+# --- Teams and goals ------------------------------------------------------------------------------------------------
+
+
+def test_teams_stand_on_boards_of_their_own_by_sum_and_by_head(session, grace):
+    company.crew("Large", 1, 1, 1, 1, by=grace, when=NOW.date())
+    company.crew("Keen", 2, 2, 1, by=grace, when=NOW.date())
+    company.crew("Two", 9, 9, by=grace, when=NOW.date())
+    refresh()
+    panels = ("teams/hours/monthly/per-head", "teams/hours/monthly", "hours/monthly")
+    picture = showing.picture(panels, NOW).only(panels)
+    assert [one.name for one in picture.boards] == list(panels)
+    per_head, in_all, _people = picture.boards
+    assert [(one.name, one.rank, one.value) for one in in_all.standings] == [("Keen", 1, 5), ("Large", 2, 4)]
+    assert [(one.name, one.rank, one.value) for one in per_head.standings] == [
+        ("Keen", 1, Decimal("1.67")),
+        ("Large", 2, 1),
+    ]
+
+
+def test_goals_of_all_and_of_teams_with_figures_are_shown(session, grace):
+    large = company.crew("Large", 1, 1, 1, by=grace, when=NOW.date())
+    small = company.crew("Small", 1, 1, by=grace, when=NOW.date())
+    for title, team in (("All", None), ("Of the large", large.id), ("Of the small", small.id)):
+        wanted = Wanted(title, LeaderboardType.HOURS, Decimal(20), team, NOW.date(), None)
+        goals.make(wanted, by=grace, now=NOW)
+    session.commit()
+    found = showing.picture(("goals",), NOW).only(("goals",))
+    assert [(one.title, one.value) for one in found.goals] == [("All", 5), ("Of the large", 3)]
+    assert showing.picture(("points/monthly",), NOW).goals == ()
+
+
+def test_where_people_are_not_compared_teams_and_goals_stay(session, grace, ada):
+    company.crew("Large", 1, 1, 1, by=grace, when=NOW.date())
+    organisation.change("boards_of_people", False)
+    refresh()
+    panels = ("hours/monthly", "teams/hours/monthly")
+    assert [one.name for one in showing.picture(panels, NOW).only(panels).boards] == ["teams/hours/monthly"]

@@ -149,9 +149,9 @@ ATTRIBUTES = words(
     action aria-describedby aria-hidden aria-invalid aria-label aria-labelledby as autocomplete autofocus
     charset class clip-path content crossorigin cx cy d defer dir fill fill-opacity for fx fy
     gradienttransform gradientunits height hidden href id inputmode lang max maxlength method name novalidate
-    offset opacity pattern r rel required role rx ry src stop-color stop-opacity stroke stroke-dasharray
-    stroke-dashoffset stroke-linecap stroke-linejoin stroke-opacity stroke-width transform type value viewbox width x x1 x2
-    xmlns y y1 y2 points paint-order stroke-miterlimit version
+    offset opacity pattern r rel required role rx ry src stop-color stop-opacity stroke
+    stroke-dasharray stroke-dashoffset stroke-linecap stroke-linejoin stroke-opacity stroke-width transform type value
+    viewbox width x x1 x2 xmlns y y1 y2 points paint-order stroke-miterlimit version
     """
 )
 
