@@ -17,37 +17,42 @@ from portal.extensions import db
 WHAT = "{column} of goal {goal_id}"
 
 SUMS = """
+    WITH crew AS (
+        SELECT team_members.team_id, team_members.volunteer_id
+        FROM team_members
+        JOIN teams ON teams.id = team_members.team_id
+        JOIN volunteers ON volunteers.id = team_members.volunteer_id
+        WHERE teams.retired_at IS NULL AND volunteers.status = 'active'
+    ),
+    shown AS (
+        SELECT team_id FROM crew GROUP BY team_id HAVING count(*) > 2
+    ),
+    days AS (
+        SELECT 'points' AS metric, volunteer_id, effective_on AS day, 100 * sum(points_change) AS amount
+        FROM points_history
+        GROUP BY volunteer_id, effective_on
+        UNION ALL
+        SELECT CASE event_type WHEN 'hours_logged' THEN 'hours' ELSE 'projects' END, volunteer_id, occurred_on,
+               sum(quantity)
+        FROM activities
+        WHERE booked AND event_type IN ('hours_logged', 'project_completed')
+        GROUP BY event_type, volunteer_id, occurred_on
+    ),
+    sums AS (
+        SELECT goals.id AS goal_id, CAST(sum(days.amount) AS BIGINT) AS value
+        FROM goals
+        JOIN days ON days.metric = goals.metric
+        LEFT JOIN crew ON crew.team_id = goals.team_id AND crew.volunteer_id = days.volunteer_id
+        WHERE goals.ended_at IS NULL AND NOT goals.due AND days.day >= goals.first_on
+          AND (goals.last_on IS NULL OR days.day <= goals.last_on)
+          AND (goals.team_id IS NULL OR crew.team_id IS NOT NULL)
+        GROUP BY goals.id
+    )
     SELECT goals.id, goals.value AS stored, goals.target, goals.reached_on,
-           CASE WHEN goals.team_id IS NULL OR (
-               teams.retired_at IS NULL AND (
-                   SELECT count(*)
-                   FROM team_members
-                   JOIN volunteers ON volunteers.id = team_members.volunteer_id
-                   WHERE team_members.team_id = goals.team_id AND volunteers.status = 'active'
-               ) > 2
-           ) THEN CAST(coalesce((
-               SELECT sum(amount)
-               FROM (
-                   SELECT 'points' AS metric, volunteer_id, effective_on AS day, 100 * points_change AS amount
-                   FROM points_history
-                   UNION ALL
-                   SELECT 'hours', volunteer_id, occurred_on, quantity
-                   FROM activities WHERE booked AND event_type = 'hours_logged'
-                   UNION ALL
-                   SELECT 'projects', volunteer_id, occurred_on, 100
-                   FROM activities WHERE booked AND event_type = 'project_completed'
-               ) AS brought
-               WHERE brought.metric = goals.metric AND day >= goals.first_on
-                 AND (goals.last_on IS NULL OR day <= goals.last_on)
-                 AND (goals.team_id IS NULL OR volunteer_id IN (
-                     SELECT team_members.volunteer_id
-                     FROM team_members
-                     JOIN volunteers ON volunteers.id = team_members.volunteer_id
-                     WHERE team_members.team_id = goals.team_id AND volunteers.status = 'active'
-                 ))
-           ), 0) AS BIGINT) END AS recomputed
+           CASE WHEN goals.team_id IS NULL OR shown.team_id IS NOT NULL THEN coalesce(sums.value, 0) END AS recomputed
     FROM goals
-    LEFT JOIN teams ON teams.id = goals.team_id
+    LEFT JOIN shown ON shown.team_id = goals.team_id
+    LEFT JOIN sums ON sums.goal_id = goals.id
     WHERE goals.ended_at IS NULL AND NOT goals.due
     ORDER BY goals.id
 """
