@@ -83,7 +83,7 @@ def kinds(chosen: str | None, timeframe: str) -> list[Link]:
         ]
     if chosen is None or teams.any_shown():
         url = url_for("team_boards.show", kind=chosen or LeaderboardType.POINTS, timeframe=timeframe)
-        links.append(Link(_("Teams"), url, current=chosen is None))
+        links.append(Link(_("Teams"), url, current=chosen is None, apart=True))
     return links
 
 

@@ -38,7 +38,7 @@ LOOKING = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A way to go."""
+    """A way to go. What lies `apart` is a page of another kind: nothing changes in place."""
 
     label: str
     url: str
@@ -47,6 +47,7 @@ class Link:
     short: str | None = None
     note: str | None = None
     quiet: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

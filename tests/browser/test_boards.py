@@ -85,6 +85,23 @@ def test_tabs_change_the_board_in_place_and_back_leads_back(somebody, house, wid
 
 
 @on_both_screens
+def test_the_board_of_teams_is_a_page_of_its_own_in_which_tabs_change_it(somebody, house, width):
+    ada = enter(somebody, house, width)
+    ada.follows("Teams")
+    ada.page.wait_for_url(re.compile("/leaderboards/teams/points/monthly$"))
+    ada.page.evaluate("window.same = true")
+    ada.follows("Per head")
+    ada.page.wait_for_url(re.compile("/per-head$"))
+    expect(ada.page.get_by_role("heading", level=1)).to_contain_text("teams")
+    assert ada.page.evaluate("window.same") is True
+    ada.page.go_back()
+    ada.page.wait_for_url(re.compile("/leaderboards/teams/points/monthly$"))
+    ada.page.go_back()
+    ada.page.wait_for_url(re.compile("/leaderboards/points/monthly$"))
+    expect(ada.page.locator("#board .tabs [aria-current]")).to_have_text("Points")
+
+
+@on_both_screens
 def test_one_finds_somebody_on_the_board_that_one_chose(somebody, house, width):
     ada = enter(somebody, house, width)
     ada.follows("Hours")
