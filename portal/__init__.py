@@ -17,6 +17,7 @@ from portal.domain import (  # noqa: F401 - each brings its tables
     displays,
     idempotency,
     leaderboards,
+    letters,
     notifications,
     organisation,
     pauses,

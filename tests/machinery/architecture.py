@@ -25,7 +25,7 @@ DOMAIN = (
     # what comes from outside, and what is done for many
     *("checkups", "doctor", "merging", "handing_over", "colliding", "forgetting"),
     *("uploads", "sheets", "imports", "defining", "assessing", "foreseeing"),
-    *("undoing", "corrections", "pausing", "conferring"),
+    *("inbox", "undoing", "corrections", "pausing", "conferring"),
     # the story
     *("recognition", "booking", "announcing", "earning", "books", "gains"),
     # what people look at
@@ -33,6 +33,7 @@ DOMAIN = (
     # what people do and give
     *("admitting", "awarding", "showcase", "reviewing", "catalogue"),
     *("keeping_boards", "snapshots", "closing", "rank_news", "ranking", "earlier", "periods", "leaderboards"),
+    *("gathering", "letters", "mail_choices", "daytime"),
     *("notifications", "definitions", "badges", "achievements", "tally", "pauses"),
     *("recording", "judging", "submissions", "points", "pricing", "streaks"),
     *("activities", "displays", "idempotency", "privacy", "audit", "accounts", "volunteers"),
