@@ -18,13 +18,13 @@ from datetime import UTC, datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.domain import gathering, letters
+from portal.domain import accounts, gathering, letters
 from portal.domain.letters import Taken
 from portal.extensions import db
 from portal.jobs.postman import Away, InDoubt, NotNow, Postman, Refused
@@ -78,7 +78,9 @@ def sender() -> str:
 
 def written(mail: Mail, now: datetime) -> EmailMessage:
     """A mail as it goes over the line. Raises ValueError for an address that is none."""
-    message = EmailMessage(policy=SMTP if mail.to.isascii() else SMTPUTF8)
+    if not (mail.to.isascii() and accounts.E_MAIL.fullmatch(mail.to)):
+        raise ValueError("no address that mail goes to")
+    message = EmailMessage(policy=SMTP)
     name, address = parseaddr(current_app.config["MAIL_FROM"])
     message["From"] = Address(one_line(name), addr_spec=address)
     message["To"] = Address(addr_spec=mail.to)
@@ -86,19 +88,22 @@ def written(mail: Mail, now: datetime) -> EmailMessage:
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{hashlib.sha256(mail.key.encode()).hexdigest()[:40]}@{address.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = mail.language
     for header, value in mail.headers.items():
         message[header] = value
     message.set_content(mail.text, cte="quoted-printable")
     if mail.html is not None:
         message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = mail.language
     return message
 
 
 def one_line(text: str) -> str:
-    """Words for a header: one line, of bounded length, without marks that nobody sees."""
+    """Words for a header: one line, of bounded length, without marks that nobody sees, and nothing that is encoded.
+
+    What looks encoded would be decoded on the way, and may hold the end of a line.
+    """
     seen = "".join(one if one.isprintable() else " " for one in UNSEEN.sub("", text))
-    line = " ".join(seen.split())
+    line = " ".join(seen.replace("=?", "= ?").split())
     return line if len(line) <= LONGEST_SUBJECT else line[: LONGEST_SUBJECT - 1].rstrip() + "…"
 
 

@@ -59,7 +59,7 @@ class Postman:
         assert self.smtp is not None
         try:
             self.announce(sender, to)
-        except (smtplib.SMTPException, OSError, ValueError) as error:
+        except (smtplib.SMTPException, OSError) as error:
             self.hang_up()
             raise NotNow(said(error)) from error
         except Away:
@@ -105,10 +105,7 @@ class Postman:
     def announce(self, sender: str, to: str) -> None:
         """Says from whom and to whom. Raises Away if the server does not take anything from us, NotNow, Refused."""
         assert self.smtp is not None
-        options = [] if to.isascii() else ["SMTPUTF8"]
-        if options and not self.smtp.has_extn("smtputf8"):
-            raise Refused("the mail server does not know letters of other scripts in addresses")
-        code, words = self.smtp.mail(sender, options)
+        code, words = self.smtp.mail(sender)
         if code >= LOWEST_REFUSAL:
             raise Away(f"{code} {plain(words)}")
         code, words = self.smtp.rcpt(to)

@@ -18,7 +18,7 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField
 
 from portal.access import volunteers
-from portal.domain import inbox, mail_choices, notifications
+from portal.domain import badges, inbox, mail_choices, notifications
 from portal.domain.inbox import MESSAGES, Facts, Message
 from portal.domain.mail_choices import Way
 from portal.domain.notifications import News
@@ -84,6 +84,7 @@ def index():
         days=days(shown, me, now),
         reading=reading(shown, notifications.unread(me.id)),
         newest_url=url_for(".index") if before else None,
+        first_badge=None if shown else next(iter(badges.starters()), None),
         older_url=url_for(".index", before=as_text(shown[-1].at)) if older else None,
     )
 
