@@ -261,7 +261,7 @@ def read(url: str) -> dict[str, str]:
         name = one.shown_name
         asked = {
             "page 1": lambda: boards.page(board, limit=PAGE),
-            f"page {deep // PAGE + 1:,}": lambda: boards.page(board, after=deep, limit=PAGE),
+            f"page {DEEP:,} or the last": lambda: boards.page(board, after=deep, limit=PAGE),
             "own place, and what is missing": lambda: boards.to_next(boards.of(one, board), board),
             "search, thousands found": lambda: boards.search(board, "helper"),
             "search, one found": lambda: boards.search(board, name),

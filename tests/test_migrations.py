@@ -15,6 +15,7 @@ from portal.domain.assessing import Assessment
 from portal.domain.audit import AuditRecord
 from portal.domain.badges import Badge, BatchBadge, VolunteerBadge
 from portal.domain.displays import Display
+from portal.domain.goals import Goal
 from portal.domain.idempotency import IdempotencyKey
 from portal.domain.leaderboards import BoardTouch, Leaderboard, Standing
 from portal.domain.letters import Letter
@@ -22,6 +23,8 @@ from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.organisation import Setting
 from portal.domain.pauses import Pause
 from portal.domain.points import Award, PointRule, PointsHistory, VolunteerPoints
+from portal.domain.team_boards import TeamStanding
+from portal.domain.teams import Team, TeamMember
 from portal.domain.undoing import Undoing
 from portal.domain.uploads import RejectedRow, Upload
 from portal.domain.volunteers import Volunteer
@@ -123,6 +126,7 @@ def fill() -> None:
             Letter(id=1, volunteer_id=1, way="daily", created_at=NOW, due_at=NOW),
             BoardTouch(leaderboard_type="points", first_on=TODAY, last_on=TODAY, touched_at=NOW),
             Display(name="Hall", token_hash="c", boards=["points"], created_by_id=1, created_at=NOW),
+            Team(id=1, name="North", folded="north", created_at=NOW),
             IdempotencyKey(user_id=1, key="once", content_hash=b"-" * 32, answer={}, created_at=NOW),
         ]
     )
@@ -130,6 +134,8 @@ def fill() -> None:
     db.session.add_all(
         [
             Upload(batch_id=1, content=b"-"),
+            TeamMember(team_id=1, volunteer_id=1, since=NOW),
+            Goal(title="Together", metric="hours", target=Decimal(1000), team_id=1, first_on=TODAY, created_at=NOW),
             Undoing(batch_id=1, requested_by_id=1, reason="wrong", created_at=NOW),
             RejectedRow(batch_id=1, number=7, column="quantity", reason="too much", cells={"quantity": "99"}),
         ]
@@ -147,6 +153,7 @@ EARNED = {
     "batch_completions",
     "completions",
     "standings",
+    "team_standings",
     "volunteer_achievements",
     "volunteer_badges",
 }
@@ -165,6 +172,7 @@ def earn() -> None:
             VolunteerAchievement(volunteer_id=1, **progress, is_completed=True, completed_at=NOW, times_completed=1),
             VolunteerBadge(id=1, volunteer_id=1, badge_id=1, earned_at=NOW, created_at=NOW),
             Standing(leaderboard_id=1, volunteer_id=1, **place),
+            TeamStanding(leaderboard_id=1, team_id=1, members=3, value=Decimal(1), rank=1, rank_per_head=1),
             Assessment(achievement_id=1, quiet=True, created_at=NOW),
         ]
     )
@@ -331,6 +339,12 @@ def test_postgresql_refuses_to_empty_them_in_one_go(postgresql_app, table):
         "UPDATE volunteer_points SET current_streak_days = 3",
         "UPDATE leaderboards SET leaderboard_type = 'points', timeframe = 'weekly', period_start = NULL",
         "UPDATE badges SET color = 'red'",
+        "INSERT INTO teams (name, folded, sort, created_at) SELECT 'NORTH', folded, sort, created_at FROM teams",
+        "INSERT INTO team_members SELECT * FROM team_members",
+        "UPDATE goals SET target = 0",
+        "UPDATE goals SET target = 100000000001",
+        "UPDATE goals SET metric = 'smiles'",
+        "UPDATE goals SET last_on = '2026-05-16'",
     ],
 )
 def test_the_database_keeps_its_own_promises(session, promise):

@@ -20,17 +20,19 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from portal.access import SECRET, is_static
-from portal.domain import accounts, awarding, displays, showcase, uploads
+from portal.domain import accounts, awarding, displays, members, showcase, uploads
 from portal.domain.accounts import Role, User
 from portal.domain.achievements import Achievement
 from portal.domain.activities import Activity, Batch, EventType
 from portal.domain.badges import Badge, VolunteerBadge
+from portal.domain.goals import Goal
 from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.notifications import Notification
 from portal.domain.showing import EVERY_BOARD
+from portal.domain.teams import Team
 from portal.domain.volunteers import Visibility, Volunteer
 from portal.extensions import db, limiter
-from tests import people
+from tests import company, people
 from tests.conftest import application
 from tests.web.reading import Page, page, signed_in
 
@@ -53,6 +55,8 @@ KINDS = {
     "user_id": User,
     "display_id": displays.Display,
     "token_id": accounts.Token,
+    "team_id": Team,
+    "goal_id": Goal,
 }
 """What the numbers in addresses count."""
 WORDS = {
@@ -75,6 +79,10 @@ ASKED = {
     "/people": ("q=zyx", "status=unlisted"),
     "/awards/suggestions": ("query=zyx",),
     "/awards/new": ("to=5", "badge=15"),
+    "/teams": ("after=1",),
+    "/teams/1": ("after=1", "before=3"),
+    "/leaderboards/teams/hours/all_time": ("after=1",),
+    "/teams/1/members/suggestions": ("query=zyx",),
 }
 """What can be asked for beside."""
 
@@ -134,6 +142,10 @@ def furnish() -> dict[str, str]:
     people.define("hours_logged", {"hours_required": 900}, name="Nine hundred")
     _display, link = displays.add("Hall", list(EVERY_BOARD), 20, by=grace, now=people.NOW)
     uploads.take(b"event_type\n", "may.csv", rows=1, quiet=True, by=grace, now=people.NOW)
+    crew = [accounts.by_email(f"{name}@example.org").volunteer for name in ("ada", "ben", "cleo")]
+    linus = accounts.by_email("linus@example.org")
+    company.goal(100, by=linus, team_id=company.team("North", *crew, by=linus).id)
+    company.goal(1000, by=linus, first_on=TODAY)
     given = {"display": link}
     for name in SIGNED_IN:
         user = accounts.by_email(f"{name}@example.org")
@@ -167,6 +179,8 @@ def hide() -> None:
     for held in db.session.scalars(select(VolunteerBadge).where(VolunteerBadge.badge_id == secret.id)):
         showcase.add(held)
     somebody_unlisted(grace)
+    small = company.team("Zyxteam", ada.volunteer, cleo.volunteer, by=grace, sort="zyxsort")
+    company.goal(3, by=grace, team_id=small.id, title="Zyxgoal")
 
 
 def somebody_unlisted(grace: User) -> None:
@@ -282,7 +296,20 @@ def opened_cookie(value: str) -> str:
     ("who", "addresses"),
     [
         ("nobody", ("/sign-in", "/tv")),
-        ("volunteer", ("/", "/badges", "/badges/1", "/achievements", "/history", "/leaderboards", "/volunteers/1")),
+        (
+            "volunteer",
+            (
+                "/",
+                "/badges",
+                "/badges/1",
+                "/achievements",
+                "/history",
+                "/leaderboards",
+                "/volunteers/1",
+                "/teams/1",
+                "/goals",
+            ),
+        ),
         ("display", ("/tv", "/tv/boards")),
         ("token", ("/api/v1/volunteers/1/badges", "/api/v1/volunteers/2/points", "/api/v1/leaderboards/hours/weekly")),
     ],
@@ -323,11 +350,31 @@ def test_who_hides_is_gone_at_once_from_boards_that_were_made_before(sqlite_app,
             secrets = furnish()
             eva = people.join("Zyxeva Zyxman")
             people.count(people.did(people.HOURS, 20, TODAY, volunteer_email="zyxeva@example.org"))
+            members.put_in(db.session.get_one(Team, 1), [eva.id], by=db.session.get_one(User, 1), now=people.NOW)
             people.refresh(everything=True)
             eva.visibility = Visibility.UNLISTED
             db.session.commit()
         portal = Portal(sqlite_app, secrets)
         found = walk(portal, who, [one for one in everything(portal) if MARK not in one[1].lower()])
+    assert [what for what, answer in found.items() if MARK in legible(answer)] == []
+
+
+def test_a_teams_sum_counts_who_is_unlisted_and_no_page_says_who(sqlite_app):
+    with time_machine.travel(people.NOW, tick=False):
+        with sqlite_app.app_context():
+            secrets = furnish()
+            people.refresh(everything=True)
+        portal = Portal(sqlite_app, secrets)
+        before = portal.read("volunteer", "/teams/1/hours/all_time").words(".numeral-value")
+        with sqlite_app.app_context():
+            somebody_unlisted(accounts.by_email("grace@example.org"))
+            anna = db.session.scalars(select(Volunteer).where(Volunteer.name.startswith("Zyx"))).one()
+            members.put_in(db.session.get_one(Team, 1), [anna.id], by=db.session.get_one(User, 1), now=people.NOW)
+            db.session.commit()
+            people.refresh(everything=True)
+        after = portal.read("volunteer", "/teams/1/hours/all_time").words(".numeral-value")
+        found = walk(portal, "volunteer", [one for one in everything(portal) if MARK not in one[1].lower()])
+    assert (before, after) == (["42", "14"], ["62", "15.5"])
     assert [what for what, answer in found.items() if MARK in legible(answer)] == []
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.access import is_static
-from portal.domain import accounts, activities, awarding, conferring, displays, pausing, uploads
+from portal.domain import accounts, activities, awarding, conferring, displays, members, pausing, uploads
 from portal.domain.accounts import Role
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity
@@ -31,7 +31,7 @@ from portal.domain.uploads import RejectedRow
 from portal.domain.volunteers import Visibility
 from portal.extensions import db
 from portal.web import letters
-from tests import people
+from tests import company, people
 from tests.conftest import application
 from tests.web.reading import signed_in
 
@@ -182,7 +182,16 @@ def things() -> dict[str, dict]:
     heart = people.define("custom", {"by_hand": True})
     conferred = conferring.confer(heart, to=ada, by=grace, reason="The fair", now=people.NOW)
     fresh = people.define("hours_logged", {"hours_required": 900})
+    north, pair = company.team("North", ada, ben, zoe, by=linus), company.team("Pair", ada, zoe, by=linus)
+    retired = company.team("Retired", ada, ben, zoe, by=linus)
+    members.retire(retired, by=linus, now=people.NOW)
+    board = {"kind": "points", "timeframe": "monthly"}
     return {
+        "a team": {"team_id": north.id, "volunteer_id": ada.id, **board},
+        "a small team": {"team_id": pair.id, "volunteer_id": ada.id, **board},
+        "a retired team": {"team_id": retired.id, "volunteer_id": ada.id, **board},
+        "a team by smiles": {"team_id": north.id, "kind": "smiles", "timeframe": "monthly"},
+        "a goal": {"goal_id": company.goal(10, by=linus).id},
         "a volunteer": {"volunteer_id": ada.id},
         "an unlisted volunteer": {"volunteer_id": zoe.id},
         "hours that count": {"activity_id": counted},

@@ -3,7 +3,9 @@
 import json
 import os
 import secrets
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -16,6 +18,8 @@ from portal.domain import (
     accounts,
     awarding,
     closing,
+    goals,
+    members,
     organisation,
     periods,
     points,
@@ -23,12 +27,14 @@ from portal.domain import (
     recognition,
     recording,
     snapshots,
+    teams,
     volunteers,
 )
 from portal.domain.accounts import Role, User
 from portal.domain.activities import ActivityStatus, Batch, BatchKind
 from portal.domain.badges import Badge, BadgeCategory, Rarity
-from portal.domain.leaderboards import Timeframe
+from portal.domain.goals import Wanted
+from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.submissions import Submission
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
@@ -56,6 +62,7 @@ def make(now: datetime, instance: Path) -> dict[str, str]:
     snapshots.refresh(now=yesterday)
     record([row for row in everything(now) if row.occurred_at >= now.date().isoformat()], now)
     by_hand(now)
+    together(now)
     wait_for_review(now)
     snapshots.refresh(now=now)
     remember_results(now)
@@ -139,6 +146,28 @@ def by_hand(now: datetime) -> None:
     for place, one in enumerate((people.ADA, people.HERO, people.LEARNER, people.STREAK)):
         text = people.THANKS[place]
         awarding.award(20, to=who(one), by=grace, reason=text, now=now - timedelta(hours=3 * place))
+
+
+def together(now: datetime) -> None:
+    """Teams with who is in them, a goal for everybody, and one of the kitchen; each well on its way."""
+    linus = accounts.by_email("linus@example.org")
+    made = {}
+    for name, sort, crew in people.TEAMS:
+        made[name] = teams.make(name, sort, by=linus, now=now)
+        members.put_in(made[name], [who(one).id for one in crew], by=linus, now=now)
+    today = organisation.today(now)
+    year = {"first_on": today.replace(month=1, day=1), "last_on": today.replace(month=12, day=31)}
+    kitchen = made["The Saturday kitchen"].id
+    quarter = {"first_on": today - 60 * DAY, "last_on": today + 30 * DAY}
+    goals.make(on_its_way("{} hours together this year", 1000, team_id=None, **year), by=linus, now=now)
+    goals.make(on_its_way("{} hours at the stoves", 50, team_id=kitchen, **quarter), by=linus, now=now)
+
+
+def on_its_way(title: str, step: int, **more) -> Wanted:
+    """So many hours that a good part of them is done: the next whole number of steps."""
+    wanted = Wanted(title=title, metric=LeaderboardType.HOURS, target=Decimal(step), **more)
+    target = (int(goals.value_of(wanted) or 0) * 11 // (10 * step) + 1) * step
+    return replace(wanted, title=title.format(f"{target:,}"), target=Decimal(target))
 
 
 def who(one: Character) -> Volunteer:

@@ -94,6 +94,14 @@ EVERYBODY = [
     *OTHERS,
 ]
 
+TEAMS = [
+    ("Eastside", "chapter", [ADA, UNLISTED, MINOR, STREAK, *(one for one, _other in TWINS), *OTHERS[:12]]),
+    ("Westside", "chapter", [GRACE, NEWCOMER, LEARNER, REFERRER, *(other for _one, other in TWINS), *OTHERS[12:30]]),
+    ("The Saturday kitchen", "shift", [ADA, *(one for one in OTHERS if one.helps == "on saturdays")]),
+    ("Night bus", "shift", [HERO, PROJECTS]),
+]
+"""Name, what it is, and who is in it: some in two, and one of them too small for figures."""
+
 SHIFTS = [
     *("Soup kitchen, Saturday shift", "River clean-up", "Food bank, sorting", "Reading with children", "Repair café"),
     *("Winter coats for Eastfield", "Community garden", "Night bus for the homeless", "Library desk", "Youth football"),

@@ -1,14 +1,13 @@
 """Forgetting somebody: their name, how to reach them and all free words about them go; the figures stay, under "former
 volunteer" (docs/rules.md, section 1). There is no way back."""
 
-import unicodedata
 from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, or_, select, update
 
 from portal.database import among
-from portal.domain import accounts, audit, leaderboards, organisation, points, volunteers
+from portal.domain import accounts, audit, leaderboards, members, organisation, points, volunteers
 from portal.domain.accounts import Role, Token, User
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity, ActivityStatus
@@ -16,6 +15,7 @@ from portal.domain.audit import AuditRecord
 from portal.domain.badges import VolunteerBadge
 from portal.domain.leaderboards import LeaderboardType
 from portal.domain.letters import Letter
+from portal.domain.names import folded
 from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.points import Award
 from portal.domain.refusals import NotPossible
@@ -43,6 +43,7 @@ def forget(volunteer: Volunteer, *, by: User, now: datetime) -> None:
     for one in entries:
         empty(one)
     volunteer.status = Status.FORGOTTEN
+    members.leave_all([one.id for one in entries])
     empty_words([one.id for one in entries])
     for user in users_of([one.id for one in entries]):
         forget_user(user, now)
@@ -120,19 +121,15 @@ def forget_mentions(emails: set[str], names: set[str]) -> None:
 def forget_rows(names: set[str], numbers: set[str]) -> None:
     """Drops rows of imports that did not stand and say who they were: by e-mail or name in a cell, however it is
     spaced and capitalised, or by their number in its column. No database folds all letters, so this is done here."""
-    names = {plain(one) for one in names}
+    names = {folded(one) for one in names}
     kept = db.session.execute(select(RejectedRow.id, RejectedRow.cells).execution_options(yield_per=1000))
     gone = [
         row_id
         for row_id, cells in kept
-        if not names.isdisjoint(map(plain, cells.values())) or cells.get("volunteer_external_id", "").strip() in numbers
+        if not names.isdisjoint(map(folded, cells.values()))
+        or cells.get("volunteer_external_id", "").strip() in numbers
     ]
     change_many(delete(RejectedRow).where(among(RejectedRow.id, gone)))
-
-
-def plain(text: str) -> str:
-    """A text as it is compared here."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def forget_user(user: User, now: datetime) -> None:

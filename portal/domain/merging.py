@@ -19,6 +19,7 @@ from portal.domain import (
     colliding,
     handing_over,
     leaderboards,
+    members,
     notifications,
     organisation,
     points,
@@ -68,6 +69,7 @@ def merge(other: Volunteer, *, into: Volunteer, by: User, now: datetime) -> Merg
         "badges": handing_over.badges(other, into, now=now),
         "awards": handing_over.awards(other, into, now=now),
         "activities": handing_over.activities(other, into, now=now),
+        "teams": members.hand_over(other, into),
     }
     ends = join_users(other, into, by, now)
     before = {"status": other.status}

@@ -41,6 +41,11 @@ def as_typed(letter: str) -> str:
     return letter if unicodedata.category(letter)[0] in "LMN" else " "
 
 
+def folded(text: str) -> str:
+    """A text as it is compared for being the same: not by capitals, spaces, or how a letter is put together."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
 def beginnings(name: str) -> list[str]:
     """A name from each of its words on, plain."""
     words = plain(name).split()

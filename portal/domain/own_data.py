@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from portal.domain import aims, pauses, points
+from portal.domain import aims, pauses, points, teams
 from portal.domain.accounts import SignIn, User
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity, ActivityStatus
@@ -63,6 +63,9 @@ def document(volunteer: Volunteer, user: User, now: datetime) -> dict:
         "achievements": achievements(user),
         "badges": badges(theirs),
         "pauses": [fields(one, ("first_on", "last_on", "created_at")) for one in pauses.of(theirs)],
+        "teams": [
+            {"name": one.team.name, "sort": one.team.sort, "since": plain(one.since)} for one in teams.of(theirs)
+        ],
         "news": [fields(one, ("kind", "data", "created_at", "read_at")) for one in of_theirs(Notification, theirs)],
     }
 

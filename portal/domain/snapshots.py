@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, exists, func, literal, or_, select, text, u
 from sqlalchemy.orm import aliased
 
 from portal.database import units
-from portal.domain import closing, organisation, rank_news
+from portal.domain import closing, goals, organisation, rank_news, team_boards
 from portal.domain.leaderboards import BoardTouch, Leaderboard, LeaderboardType, Standing, Timeframe
 from portal.domain.periods import BOARDS, Board, Period, period_of, periods_until
 from portal.domain.points import VolunteerPoints
@@ -32,7 +32,7 @@ def anything_due(now: datetime) -> bool:
     is_open = ~exists().where(*same_period(closed), closed.closed_at.is_not(None))
     to_close = and_(Leaderboard.closed_at.is_(None), Leaderboard.period_end <= closing.last_to_close(today), is_open)
     asked = select(or_(exists().select_from(BoardTouch), exists().where(or_(ended, early, to_close))))
-    return bool(db.session.scalar(asked))
+    return bool(db.session.scalar(asked)) or goals.any_due()
 
 
 def same_period(other) -> tuple:
@@ -59,6 +59,7 @@ def refresh(*, now: datetime, everything: bool = False) -> list[Board]:
     closing.rebuild_results(touches, now, today)
     closing.close_results(now, today)
     prune(now)
+    goals.refresh(touches, now)
     if RANKED_FOR_GOOD in rebuilt:
         write_ranks(current(RANKED_FOR_GOOD))
     return rebuilt
@@ -96,6 +97,8 @@ def rebuild(board: Board, now: datetime, today: date) -> None:
     db.session.flush()
     new = build(board, period_of(board.timeframe, today), now, is_current=True)
     db.session.execute(delete(Standing).where(Standing.leaderboard_id == old.id))
+    team_boards.rank_teams(new)
+    team_boards.drop(old.id)
     rank_news.announce(new, old, now)
 
 

@@ -12,7 +12,7 @@ SCREENS = (
     *("own_data", "leaderboards", "results", "profiles", "desk", "reviews", "awards", "activities", "corrections"),
     *("reversals", "batches", "volunteers", "merging", "forgetting", "imports", "definitions", "rules"),
     *("badge_definitions", "achievement_definitions", "foresight", "users", "tokens", "boards", "displays"),
-    *("checkups", "tv"),
+    *("checkups", "teams", "team_boards", "team_definitions", "team_members", "goals", "tv"),
 )
 
 

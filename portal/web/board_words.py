@@ -49,6 +49,15 @@ def began(board: Row) -> str:
     return _("Everyone started again on Monday.") if board.timeframe == Timeframe.WEEKLY else ""
 
 
+def frame(timeframe: str) -> str:
+    """'This month'."""
+    return {
+        Timeframe.WEEKLY: _("This week"),
+        Timeframe.MONTHLY: _("This month"),
+        Timeframe.ALL_TIME: _("All time"),
+    }[Timeframe(timeframe)]
+
+
 def unit_of(kind: str) -> str:
     """'Points'."""
     return {

@@ -70,6 +70,11 @@ CHECKS = {
         _l("Places and values are those of the ledger and of what people did."),
         _l("Somebody stands in another place than they should, or with another value."),
     ),
+    "goals": Check(
+        _l("Shared goals"),
+        _l("How far a goal is, is what everybody, or the team, has done in its time."),
+        _l("A goal shows more or less than was done, or says that it is reached when it is not."),
+    ),
     "news": Check(
         _l("News"),
         _l("Each piece of news tells of something that is there, and what was done by hand was told."),
@@ -113,10 +118,16 @@ COLUMNS = {
     "total_participants": _l("How many take part"),
     "average_value": _l("Average"),
     "median_value": _l("Median"),
+    "members": _l("Members"),
+    "rank_per_head": _l("Place by head"),
+    "reached_on": _l("Whether it is reached"),
     "current snapshots": _l("How many there are of it"),
 }
 
 THINGS = {
+    "{column} of team {team_id}": _l("%(team_id)s: %(column)s"),
+    "{column} of goal {goal_id}": _l("%(goal_id)s: %(column)s"),
+    "places of teams of superseded snapshot {id}": _l("Places of teams of board %(id)s, which was replaced"),
     "balance_after of row {id} ({wrong} such rows)": _l("Sum after row %(id)s, the first of %(wrong)s"),
     "the balance that row {id} belongs to": _l("Balance to which row %(id)s belongs"),
     "sum of the ledger of somebody who was merged": _l("Points left of an entry that was merged"),

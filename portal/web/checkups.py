@@ -19,6 +19,8 @@ from portal.domain.achievements import Achievement
 from portal.domain.badges import Badge
 from portal.domain.checkups import Checkup, Found
 from portal.domain.doctor import Difference
+from portal.domain.goals import Goal
+from portal.domain.teams import Team
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 from portal.jobs.queue import ring
@@ -29,6 +31,13 @@ from portal.web.page import Person
 from portal.web.writing import write
 
 screen = Blueprint("checkups", __name__)
+NAMED = (
+    ("achievement_id", Achievement.id, Achievement.name),
+    ("badge_id", Badge.id, Badge.name),
+    ("team_id", Team.id, Team.name),
+    ("goal_id", Goal.id, Goal.title),
+)
+"""What the names of things are that a difference may be about."""
 
 
 @dataclass(frozen=True)
@@ -214,13 +223,13 @@ def line(one: Difference, people: dict[int, Person], names: dict) -> Line:
 
 
 def named(differences: Iterable[Difference]) -> tuple[dict[int, Person], dict[str, dict[int, str]]]:
-    """Whom and what these are about: people by id, and the names of achievements and badges."""
+    """Whom and what these are about: people by id, and names by the place where they belong."""
     query = select(Volunteer).where(among(Volunteer.id, {one.volunteer_id for one in differences if one.volunteer_id}))
     people = {one.id: as_person(one) for one in db.session.scalars(query)}
     names = {}
-    for place, model in (("achievement_id", Achievement), ("badge_id", Badge)):
+    for place, number, name in NAMED:
         ids = {one.about[place] for one in differences if place in one.about}
-        names[place] = dict(db.session.execute(select(model.id, model.name).where(among(model.id, ids))).all())
+        names[place] = dict(db.session.execute(select(number, name).where(among(number, ids))).all())
     return people, names
 
 

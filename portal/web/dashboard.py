@@ -15,6 +15,7 @@ from portal.domain import (
     badges,
     catalogue,
     diary,
+    goals,
     history,
     leaderboards,
     organisation,
@@ -22,18 +23,21 @@ from portal.domain import (
     periods,
     places,
     points,
+    teams,
 )
 from portal.domain.catalogue import Held
 from portal.domain.diary import Day
 from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.points import VolunteerPoints
 from portal.domain.volunteers import Volunteer
-from portal.web import missing, words, year
+from portal.web import goal_words, missing, words, year
 from portal.web.explanations import signature, tell
+from portal.web.page import Link
 
 screen = Blueprint("dashboard", __name__)
 LATEST_LINES = 5
 LATEST_MEDALS = 6
+GOALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,21 @@ def everything(me: Volunteer, now: datetime) -> dict:
         **medals(held, today),
         "year": year.year(days, today, paused) if days else None,
         "history": lines,
-        "goal": None,
+        **together(now),
         "thanks": thanks(me),
+    }
+
+
+def together(now: datetime) -> dict:
+    """The goals of all and of one's teams, the nearest first; and those teams."""
+    found = goals.running(now, viewer=current_user, mine=True)
+    return {
+        "goals": goal_words.in_words(found[:GOALS], organisation.today(now)),
+        "more_goals": len(found) > GOALS,
+        "teams": [
+            Link(one.team.name, url_for("teams.show", team_id=one.team.id))
+            for one in teams.of(current_user.volunteer_id)
+        ],
     }
 
 

@@ -10,7 +10,7 @@ from flask_login import current_user
 from sqlalchemy import Row
 
 from portal.access import volunteers
-from portal.domain import earlier, leaderboards, places
+from portal.domain import earlier, leaderboards, places, teams
 from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.periods import Board
 from portal.domain.places import Place
@@ -68,28 +68,31 @@ def address(board: Row, **more) -> str:
     return url_for("leaderboards.show", kind=board.leaderboard_type, timeframe=board.timeframe, **more)
 
 
-def kinds(chosen: str, timeframe: str) -> list[Link]:
-    """Points, hours, projects."""
-    return [
-        Link(
-            board_words.unit_of(kind),
-            url_for("leaderboards.show", kind=kind, timeframe=timeframe),
-            current=kind == chosen,
-        )
-        for kind in LeaderboardType
-    ]
+def kinds(chosen: str | None, timeframe: str) -> list[Link]:
+    """Points, hours, projects, where people are compared; and teams, where there is one with figures. None is chosen
+    where one looks at teams."""
+    links = []
+    if leaderboards.people_are_compared():
+        links += [
+            Link(
+                board_words.unit_of(kind),
+                url_for("leaderboards.show", kind=kind, timeframe=timeframe),
+                current=kind == chosen,
+            )
+            for kind in LeaderboardType
+        ]
+    if chosen is None or teams.any_shown():
+        url = url_for("team_boards.show", kind=chosen or LeaderboardType.POINTS, timeframe=timeframe)
+        links.append(Link(_("Teams"), url, current=chosen is None))
+    return links
 
 
 def timeframes(kind: str, chosen: str | None) -> list[Link]:
     """This week, this month, all time."""
-    labels = {
-        Timeframe.WEEKLY: _("This week"),
-        Timeframe.MONTHLY: _("This month"),
-        Timeframe.ALL_TIME: _("All time"),
-    }
+    frames = (Timeframe.WEEKLY, Timeframe.MONTHLY, Timeframe.ALL_TIME)
     return [
-        Link(label, url_for("leaderboards.show", kind=kind, timeframe=frame), current=frame == chosen)
-        for frame, label in labels.items()
+        Link(board_words.frame(one), url_for("leaderboards.show", kind=kind, timeframe=one), current=one == chosen)
+        for one in frames
     ]
 
 

@@ -131,14 +131,17 @@ def ways() -> list[Link]:
 
 
 def to_boards() -> list[Link]:
-    """The way to the boards, where there are some."""
+    """The way to the boards; where people are not compared, to what they do together."""
     if not leaderboards.people_are_compared():
-        return []
+        return [way(_("Together"), "goals.index", "list-ordered")]
     return [way(_("Leaderboard"), "leaderboards.show", "list-ordered", short=_("Board"))]
 
 
-VOLUNTEERS_SCREENS = ("dashboard", "badges", "achievements", "history", "hours", "leaderboards", "results", "profiles")
-BELONGS = {"results": "leaderboards"}
+VOLUNTEERS_SCREENS = (
+    *("dashboard", "badges", "achievements", "history", "hours", "leaderboards", "results", "profiles"),
+    *("teams", "team_boards", "goals"),
+)
+BELONGS = {"results": "leaderboards", "team_boards": "leaderboards"}
 """Screens that stand behind another."""
 
 
@@ -162,9 +165,11 @@ def menu() -> list[Link]:
     if current_user.volunteer is not None:
         links.append(way(_("My page"), "dashboard.show", "house"))
         links.append(way(_("Achievements"), "achievements.index", "trophy"))
+        links.append(way(_("Goals"), "goals.index", "target"))
         links.append(way(_("Your data"), "own_data.index", "download"))
     if current_user.may(Role.COORDINATOR):
         links.append(way(_("Desk"), "desk.show", "list-checks"))
+        links.append(way(_("Teams"), "teams.index", "users"))
     if current_user.may(Role.ADMIN):
         links.append(way(_("Medals and achievements"), "definitions.index", "medal"))
         links.append(way(_("Point rules"), "rules.index", "target"))

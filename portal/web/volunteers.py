@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from portal.access import coordinators
-from portal.domain import directory, dossier, history, leaderboards, points, volunteers
+from portal.domain import directory, dossier, history, leaderboards, points, teams, volunteers
 from portal.domain.accounts import Role
 from portal.domain.activities import Activity
 from portal.domain.badges import Badge
@@ -128,6 +128,7 @@ def show(volunteer_id: int):
         name=one.name or _("Former volunteer"),
         marks=marks(one),
         facts=facts(one),
+        teams=[Link(it.team.name, url_for("teams.show", team_id=it.team.id)) for it in teams.of(one.id)],
         numerals=numerals(one, balance, now),
         mine=one.id == current_user.volunteer_id,
         forget_url=forget_url(one),

@@ -112,6 +112,12 @@ def long_day(day: date) -> str:
 
 
 @by_language
+def day_and_month(day: date) -> str:
+    """'15 August'."""
+    return format_date(day, "d MMMM")
+
+
+@by_language
 def full_day(day: date) -> str:
     """'Saturday 15 August 2026'."""
     return format_date(day, "EEEE d MMMM y")

@@ -14,8 +14,10 @@ from portal.domain.achievements import Achievement
 from portal.domain.activities import Activity, Batch
 from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.doctor import Difference, Remark, Report, news
+from portal.domain.goals import Goal
 from portal.domain.organisation import Setting
 from portal.domain.submissions import Submission
+from portal.domain.teams import Team
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 from tests.browser.house import House
@@ -104,6 +106,12 @@ def take_pause(page: Page) -> None:
         fill_in(days, "Take this pause")(page)
 
 
+def look_up(page: Page) -> None:
+    """Pastes a list: two who are found, two of one name, and nobody."""
+    page.locator("#pasted").fill("ada@example.org\nKenji Watanabe\nTwo Alike\nNobody Known")
+    press("Look the list up")(page)
+
+
 def ask_to_mend(page: Page) -> None:
     """Asks for what can be mended to be mended, and is asked back."""
     page.get_by_text("Mend what can be mended", exact=True).first.click()
@@ -155,6 +163,11 @@ VOLUNTEERS = [
     Place("leaderboard-earlier", ADA, "/leaderboards/points/monthly/earlier"),
     Place("leaderboard-result", ADA, "/leaderboards/points/monthly/{month}"),
     Place("leaderboard-nobody-found", ADA, "/leaderboards/points/monthly?q=xyzzy"),
+    Place("leaderboard-teams", ADA, "/leaderboards/teams/hours/monthly"),
+    Place("leaderboard-teams-per-head", ADA, "/leaderboards/teams/points/all_time/per-head"),
+    Place("teams", ADA, "/teams"),
+    Place("team", ADA, "/teams/{team}/hours/monthly"),
+    Place("goals", ADA, "/goals"),
     Place("profile", ADA, "/volunteers/{hero}"),
     Place("profile-own", ADA, "/volunteers/{ada}"),
     Place("hours-new", ADA, "/hours/new"),
@@ -189,6 +202,9 @@ COORDINATORS = [
     Place("correction", GRACE, "/activities/{counted}/correction/new"),
     Place("imports", GRACE, "/imports"),
     Place("import", GRACE, "/imports/{import}"),
+    Place("team-small", GRACE, "/teams/{small}"),
+    Place("team-members", GRACE, "/teams/{team}/members"),
+    Place("team-members-list", GRACE, "/teams/{team}/members", look_up),
     Place("merging-choice", GRACE, "/people/{mira}/merging/new?q=a"),
     Place("merging", GRACE, "/people/{mira}/merging/new?into={hero}"),
 ]
@@ -209,6 +225,14 @@ ADMINS = [
     Place("tokens", LINUS, "/tokens"),
     Place("token-new", LINUS, "/tokens/new"),
     Place("token-secret", LINUS, "/tokens/new", make_token),
+    Place("teams-all", LINUS, "/teams"),
+    Place("team-new", LINUS, "/teams/new"),
+    Place("team-mistaken", LINUS, "/teams/new", fill_in({"What is it called?": "EASTSIDE"}, "Make the team")),
+    Place("team-edit", LINUS, "/teams/{team}/definition"),
+    Place("goals-all", LINUS, "/goals"),
+    Place("goal-new", LINUS, "/goals/new"),
+    Place("goal-mistaken", LINUS, "/goals/new", press("Save")),
+    Place("goal-edit", LINUS, "/goals/{goal}"),
     Place("boards", LINUS, "/boards"),
     Place("displays", LINUS, "/displays"),
     Place("display-new", LINUS, "/displays/new"),
@@ -252,6 +276,7 @@ def lasting(now: datetime) -> dict[str, object]:
     held = list(db.session.scalars(select(VolunteerBadge.badge_id).where(VolunteerBadge.volunteer_id == ada.id)))
     to_come = select(Badge.id).where(Badge.id.not_in(held), ~Badge.is_secret).order_by(Badge.id)
     newcomer = mira(now)
+    two_alike(now)
     waiting = select(Activity.id).where(Activity.volunteer_id == ada.id, Activity.status == "awaiting_review")
     return {
         "ada": ada.id,
@@ -264,6 +289,9 @@ def lasting(now: datetime) -> dict[str, object]:
         "counted": shift(ada, "2.5", now),
         "first": shift(newcomer, "2", now),
         "mira": newcomer.id,
+        "team": db.session.scalar(select(Team.id).where(Team.name == "Eastside")),
+        "small": db.session.scalar(select(Team.id).where(Team.name == "Night bus")),
+        "goal": db.session.scalar(select(Goal.id).order_by(Goal.id)),
         "display": displays.add(
             "The hall", ["points/monthly", "hours/monthly", "points/all_time"], 20, by=linus, now=now
         )[1],
@@ -287,6 +315,16 @@ def mira(now: datetime) -> Volunteer:
         email=MIRA, name=one.name, password="a password of hers", role="volunteer", volunteer=one, now=now
     )
     return one
+
+
+def two_alike(now: datetime) -> None:
+    """Two people of one name."""
+    for number in (1, 2):
+        email = f"alike{number}@example.org"
+        one = Volunteer(name="Two Alike", email=email, time_zone="UTC", joined_at=now, visibility="unlisted")
+        db.session.add(one)
+        db.session.flush()
+        points.open_balances([one.id], now)
 
 
 def shift(who: Volunteer, quantity: str, now: datetime) -> int:

@@ -29,10 +29,12 @@ DOMAIN = (
     # the story
     *("recognition", "booking", "announcing", "earning", "books", "gains"),
     # what people look at
-    *("own_data", "attention", "dossier", "history", "aims", "results", "places", "showing", "directory", "diary"),
+    *("own_data", "attention", "dossier", "history", "aims", "results", "teammates", "places", "showing"),
+    *("directory", "lookup", "diary"),
     # what people do and give
-    *("admitting", "awarding", "showcase", "reviewing", "catalogue"),
-    *("keeping_boards", "snapshots", "closing", "rank_news", "ranking", "earlier", "periods", "leaderboards"),
+    *("admitting", "awarding", "members", "showcase", "reviewing", "catalogue"),
+    *("keeping_boards", "snapshots", "closing", "rank_news", "ranking", "earlier", "periods"),
+    *("goals", "team_boards", "teams", "leaderboards"),
     *("gathering", "letters", "mail_choices", "daytime"),
     *("notifications", "definitions", "badges", "achievements", "tally", "pauses"),
     *("recording", "judging", "submissions", "points", "pricing", "streaks"),

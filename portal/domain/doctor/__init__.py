@@ -2,8 +2,8 @@
 
 It shares no arithmetic with the engine: that works out runs, prices and progress in Python and books differences;
 here windows and sums in the database look at what stands in the end, and `one_by_one` at what they cannot decide.
-Facts that contradict each other are named and stay; projections (balances, progress, standings, current snapshots) can
-be mended.
+Facts that contradict each other are named and stay; projections (balances, progress, standings, goals, current
+snapshots) can be mended.
 """
 
 from collections.abc import Callable, Generator
@@ -20,6 +20,7 @@ from portal.domain.doctor import (
     by_hand,
     earned,
     found_names,
+    goals,
     ledger,
     news,
     one_by_one,
@@ -27,6 +28,7 @@ from portal.domain.doctor import (
     projections,
     snapshots,
     standings,
+    teams,
 )
 from portal.domain.doctor.mending import repair
 from portal.domain.doctor.report import Difference, Remark, Report
@@ -68,7 +70,8 @@ def examine(now: datetime, *, each: Callable[[int, int], object] = lambda done, 
     current = boards.current(organisation.today(now))
     parts = (
         *(part.examine for part in (ledger, earned, projections, one_by_one, found_names, news, by_hand, orphans)),
-        *(partial(part.examine, current) for part in (standings, snapshots)),
+        *(partial(part.examine, current) for part in (standings, teams, snapshots)),
+        partial(goals.examine, current.touches),
     )
     differences = []
     for number, part in enumerate(parts, start=1):

@@ -52,10 +52,11 @@ RANKED = """
 
 @dataclass(frozen=True)
 class Boards:
-    """The current snapshots: those that are compared, and those that are due."""
+    """The current snapshots: those that are compared, and those that are due; and what was touched."""
 
     compared: list[Leaderboard] = field(default_factory=list)
     due: list[Leaderboard] = field(default_factory=list)
+    touches: list[BoardTouch] = field(default_factory=list)
 
     @property
     def names(self) -> dict[int, str]:
@@ -80,7 +81,7 @@ WHOLE = check_of(LeaderboardType.POINTS, Timeframe.ALL_TIME)
 def current(today: date) -> Boards:
     """The current snapshots, apart by whether they are due on this date of the organisation."""
     touches = [*db.session.scalars(select(BoardTouch)), *unsettled()]
-    found = Boards()
+    found = Boards(touches=touches)
     query = select(Leaderboard).where(Leaderboard.is_current).order_by(Leaderboard.id)
     for board in db.session.scalars(query.execution_options(populate_existing=True)):
         (found.due if is_due(board, touches, today) else found.compared).append(board)

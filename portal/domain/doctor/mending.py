@@ -13,8 +13,10 @@ from portal.domain.doctor import found_names, one_by_one
 from portal.domain.doctor.boards import WHOLE, check_of
 from portal.domain.doctor.projections import BALANCES, PROGRESS, differing
 from portal.domain.doctor.report import Report
+from portal.domain.goals import Goal
 from portal.domain.leaderboards import Leaderboard, Standing, touch
 from portal.domain.points import VolunteerPoints
+from portal.domain.team_boards import TeamStanding
 from portal.extensions import db
 
 AT_ONCE = 500
@@ -34,7 +36,10 @@ def repair(report: Report, now: datetime, *, by: User | None = None) -> int:
         mended["volunteer_achievements"] += mend(VolunteerAchievement, progress)
     mended["name_beginnings"] = found_names.mend([one.volunteer_id for one in report.mendable if one.check == "names"])
     mended["standings"] = drop_left_over() if any(each.check == "standings" for each in report.mendable) else 0
+    mended["goals"] = mark_goals(report)
     mended["leaderboards"] = rebuild(report, now)
+    if mended["goals"]:
+        snapshots.refresh(now=now)
     mended = {table: number for table, number in mended.items() if number}
     if mended:
         audit.note_of("repair", VolunteerPoints.__tablename__, None, at=now, by=by, after=mended)
@@ -72,8 +77,19 @@ def rewriting(model: type, keys: dict, stored: Mapping | None, recomputed: Mappi
 def drop_left_over() -> int:
     """Removes standings that superseded snapshots left behind; how many."""
     current = select(Leaderboard.id).where(Leaderboard.is_current)
-    left_over = delete(Standing).where(Standing.leaderboard_id.not_in(current)).returning(Standing.volunteer_id)
-    return len(db.session.execute(left_over).all())
+    number = 0
+    for model in (Standing, TeamStanding):
+        left_over = delete(model).where(model.leaderboard_id.not_in(current)).returning(model.leaderboard_id)
+        number += len(db.session.execute(left_over).all())
+    return number
+
+
+def mark_goals(report: Report) -> int:
+    """Has the goals that are wrong looked at by the next refresh; how many."""
+    wrong = {each.about["goal_id"] for each in report.mendable if each.check == "goals"}
+    if wrong:
+        db.session.execute(update(Goal).where(Goal.id.in_(wrong)).values(due=True))
+    return len(wrong)
 
 
 def rebuild(report: Report, now: datetime) -> int:

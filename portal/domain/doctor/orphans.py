@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKeyConstraint
 from portal.domain.doctor.report import Difference, found
 from portal.extensions import db
 
-COMPARED_ANYWAY = ("standings", "volunteer_achievements")
+COMPARED_ANYWAY = ("standings", "team_standings", "volunteer_achievements")
 """Projections, which are compared row by row: what does not belong there is mended."""
 
 ORPHAN = """
