@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, select, update
 
 from portal.database import among, bulk_update
-from portal.domain import accounts
+from portal.domain import accounts, leaderboards
 from portal.domain.daytime import by_day, is_day, next_morning
 from portal.domain.letters import Letter, reader_of
 from portal.domain.mail_choices import Way, way_of
@@ -72,10 +72,10 @@ def rows_of(volunteer_ids: Iterable[int], now: datetime):
 
 def sort(to: Volunteer, rows: Sequence[Row], now: datetime, found: Sorted) -> None:
     """What goes now into one letter, what waits for its hour, what is closed."""
-    put, ways = [], set()
+    put, ways, unsaid = [], set(), leaderboards.unsaid()
     for row in rows:
         way = way_of(to, row.kind)
-        if way == Way.NEVER or now - row.created_at > STALE:
+        if way == Way.NEVER or row.kind == unsaid or now - row.created_at > STALE:
             found.closed.append(row.id)
         elif (hour := hour_of(to, row, way, now)) > now:
             found.waits[hour].append(row.id)

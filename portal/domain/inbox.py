@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import joinedload
 
 from portal.database import among
-from portal.domain import definitions, organisation, undoing
+from portal.domain import definitions, leaderboards, notifications, organisation, undoing
 from portal.domain.accounts import User
 from portal.domain.achievements import Achievement, Completion
 from portal.domain.activities import Activity
@@ -40,7 +40,7 @@ class Message:
 def page(volunteer_id: int, *, before: datetime | None = None, limit: int = MESSAGES) -> list[Message]:
     """The messages of a volunteer before an instant, the newest first, in two queries."""
     one = Notification
-    theirs = [one.volunteer_id == volunteer_id, *([one.created_at < before] if before else [])]
+    theirs = [*said_to(volunteer_id), *([one.created_at < before] if before else [])]
     unread = func.count() - func.count(one.read_at)
     heads = select(one.created_at, func.count().label("total"), unread.label("unread")).where(*theirs)
     heads = heads.group_by(one.created_at).order_by(one.created_at.desc()).limit(limit)
@@ -50,6 +50,17 @@ def page(volunteer_id: int, *, before: datetime | None = None, limit: int = MESS
     return list(found.values())
 
 
+def said_to(volunteer_id: int) -> list[ColumnElement[bool]]:
+    """What a volunteer is told."""
+    one, unsaid = Notification, leaderboards.unsaid()
+    return [one.volunteer_id == volunteer_id, *([one.kind != unsaid] if unsaid else [])]
+
+
+def unread(volunteer_id: int) -> int:
+    """How many of their messages a volunteer has not read; no more than notifications.MANY."""
+    return notifications.unread(volunteer_id, unsaid=leaderboards.unsaid())
+
+
 def first_of_each(volunteer_id: int, moments: Iterable[datetime]) -> Sequence[Notification]:
     """The first pieces of news of each of these moments, in order."""
     moments = sorted(moments)
@@ -57,7 +68,7 @@ def first_of_each(volunteer_id: int, moments: Iterable[datetime]) -> Sequence[No
         return ()
     one = Notification
     number = func.row_number().over(partition_by=one.created_at, order_by=one.id).label("number")
-    within = (one.volunteer_id == volunteer_id, one.created_at >= moments[0], one.created_at <= moments[-1])
+    within = (*said_to(volunteer_id), one.created_at >= moments[0], one.created_at <= moments[-1])
     numbered = select(one.id, number).where(*within).subquery()
     query = select(one).join(numbered, numbered.c.id == one.id).where(numbered.c.number <= MOST_AT_ONCE)
     return db.session.scalars(query.order_by(one.created_at, one.id)).all()

@@ -13,7 +13,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, updat
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Id, UTCDateTime, one_of, word
-from portal.domain import accounts
+from portal.domain import accounts, leaderboards
 from portal.domain.accounts import User
 from portal.domain.activities import partial
 from portal.domain.daytime import by_day, is_day, next_morning
@@ -59,13 +59,13 @@ OPEN = (Letter.sent_at.is_(None), Letter.failed_at.is_(None))
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A letter that is ours for a while, for whom it is, and what it tells."""
+    """A letter that is ours for a while, for whom it is and where it goes, and what it tells."""
 
     id: int
     attempt: int
     way: Way
     to: Volunteer
-    user: User
+    address: str
     news: Sequence[Notification]
 
 
@@ -97,7 +97,7 @@ def looked_at(letter: Letter, now: datetime) -> Taken | None:
         return None
     to = db.session.get_one(Volunteer, letter.volunteer_id, populate_existing=True)
     user = reader_of(to, accounts.of_volunteers([to.id]))
-    news = [one for one in news_of(letter) if way_of(to, one.kind) != Way.NEVER]
+    news = [one for one in news_of(letter) if way_of(to, one.kind) != Way.NEVER and one.kind != leaderboards.unsaid()]
     if user is None or not news:
         letter.failed_at, letter.failure = now, UNWANTED
         return None
@@ -106,7 +106,7 @@ def looked_at(letter: Letter, now: datetime) -> Taken | None:
         return None
     letter.attempts, letter.due_at = letter.attempts + 1, now + LEASE
     db.session.flush()
-    return Taken(letter.id, letter.attempts, Way(letter.way), to, user, news)
+    return Taken(letter.id, letter.attempts, Way(letter.way), to, user.email, news)
 
 
 def news_of(letter: Letter) -> list[Notification]:

@@ -105,12 +105,14 @@ def tell_one(volunteer_id: int, kind: News, key: str, data: dict, now: datetime)
 UNREAD = (
     select(Notification.created_at)
     .where(Notification.volunteer_id == bindparam("whose"), Notification.read_at.is_(None))
+    .where(Notification.kind != bindparam("unsaid"))
     .distinct()
     .limit(MANY)
     .subquery()
 )
 
 
-def unread(volunteer_id: int) -> int:
-    """How many messages this volunteer has not read: what came together is one. No more than MANY are counted."""
-    return rows(select(func.count()).select_from(UNREAD), whose=volunteer_id)[0][0]
+def unread(volunteer_id: int, *, unsaid: News | None = None) -> int:
+    """How many messages this volunteer has not read: what came together is one. No more than MANY are counted, and none
+    of the kind that is not said here."""
+    return rows(select(func.count()).select_from(UNREAD), whose=volunteer_id, unsaid=unsaid or "")[0][0]

@@ -130,7 +130,7 @@ def send(taken: Taken, postman: Postman) -> bool:
         message = message_of(taken)
         if message is None:
             note(letters.refused, taken, letters.UNWANTED)
-        elif postman.deliver(message, sender=sender(), to=taken.user.email, ready=lambda: marked(taken)):
+        elif postman.deliver(message, sender=sender(), to=taken.address, ready=lambda: marked(taken)):
             note(letters.sent, taken)
     except Away as error:
         current_app.logger.warning("the mail server is away: %s", error)

@@ -40,7 +40,7 @@ def write(taken: Taken, now: datetime) -> Mail | None:
         out = url_for("unsubscribing.new", token=token(taken.to, taken.way), _external=True)
         given = {**everything(taken, items, now), "unsubscribe_url": out, "lang": language}
         return Mail(
-            to=taken.user.email,
+            to=taken.address,
             subject=subject(items),
             text=render_template("email/news.txt", **given),
             html=render_template("email/news.html", **given),

@@ -7,7 +7,7 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.domain import leaderboards, notifications
+from portal.domain import inbox, notifications
 from portal.domain.accounts import User
 from portal.domain.activities import Activity, ActivityStatus
 from portal.domain.badges import Badge
@@ -120,14 +120,7 @@ def rank(news: Notification, _facts: Facts, _reader: Volunteer, _today: date) ->
     if data.get("period_start"):
         when = board_words.period(Board(kind, frame), date.fromisoformat(data["period_start"]))
     why = _("%(board)s, %(when)s", board=board_words.unit_of(kind), when=when)
-    return Item(what, why, board_address(kind, frame), "list-ordered")
-
-
-def board_address(kind: LeaderboardType, frame: Timeframe) -> str | None:
-    """Where a board is; nowhere in an organisation that does not compare people."""
-    if not leaderboards.people_are_compared():
-        return None
-    return url_for("leaderboards.show", kind=kind, timeframe=frame)
+    return Item(what, why, url_for("leaderboards.show", kind=kind, timeframe=frame), "list-ordered")
 
 
 def points(news: Notification, facts: Facts, _reader: Volunteer, _today: date) -> Item | None:
@@ -266,7 +259,7 @@ def all_news(messages: Sequence[Message]) -> list[Notification]:
 
 def bell(me: Volunteer) -> dict:
     """What the bell shows and says."""
-    unread = notifications.unread(me.id)
+    unread = inbox.unread(me.id)
     many = unread >= notifications.MANY
     number = f"{notifications.MANY - 1}+" if many else words.number(unread)
     said = ngettext("News: %(n)s message unread", "News: %(n)s messages unread", unread, n=number)

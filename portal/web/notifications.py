@@ -18,7 +18,7 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField
 
 from portal.access import volunteers
-from portal.domain import badges, inbox, mail_choices, notifications
+from portal.domain import badges, inbox, leaderboards, mail_choices
 from portal.domain.inbox import MESSAGES, Facts, Message
 from portal.domain.mail_choices import Way
 from portal.domain.notifications import News
@@ -82,7 +82,7 @@ def index():
     return render_template(
         "notifications/index.html",
         days=days(shown, me, now),
-        reading=reading(shown, notifications.unread(me.id)),
+        reading=reading(shown, inbox.unread(me.id)),
         newest_url=url_for(".index") if before else None,
         first_badge=None if shown else next(iter(badges.starters()), None),
         older_url=url_for(".index", before=as_text(shown[-1].at)) if older else None,
@@ -162,17 +162,25 @@ def ring():
 def preferences():
     """Of what I want mail, and when."""
     chosen = {kind.value: way.value for kind, way in mail_choices.choices_of(reader()).items()}
-    return draw(PreferencesForm(data=chosen))
+    return draw(form_for(data=chosen))
+
+
+def form_for(**given) -> PreferencesForm:
+    """The form, without a kind of news that is not said here."""
+    form = PreferencesForm(**given)
+    if unsaid := leaderboards.unsaid():
+        del form[unsaid.value]
+    return form
 
 
 @screen.post("/notifications/preferences")
 @volunteers
 def choose():
     """Keeps what I want."""
-    me, form = reader(), PreferencesForm()
+    me, form = reader(), form_for()
     if not form.validate_on_submit():
         return draw(form), 422
-    ways = {kind: Way(form[kind.value].data) for kind in KINDS}
+    ways = {kind: Way(form[kind.value].data) for kind in KINDS if kind.value in form}
     write(lambda: mail_choices.choose(me, ways))
     flash(_("It is kept. In the portal you find all your news, whatever you chose."))
     return redirect(url_for(".preferences"))
@@ -180,4 +188,6 @@ def choose():
 
 def draw(form: PreferencesForm) -> str:
     """The page around the form."""
-    return render_template("notifications/preferences.html", form=form, kinds=[form[kind.value] for kind in KINDS])
+    return render_template(
+        "notifications/preferences.html", form=form, kinds=[form[kind.value] for kind in KINDS if kind.value in form]
+    )

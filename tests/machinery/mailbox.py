@@ -138,8 +138,9 @@ class Conversation(socketserver.StreamRequestHandler):
 
     def hear(self, line: str) -> None:
         """One command."""
-        word = line.split(" ")[0].upper()
-        self.server.said.append(line)
+        word, *rest = line.split(" ")
+        word = word.upper()
+        self.server.said.append(" ".join([word, *rest]))
         {"EHLO": self.ehlo, "STARTTLS": self.starttls, "AUTH": self.auth, "MAIL": self.mail, "RCPT": self.rcpt}.get(
             word, {"DATA": self.data, "QUIT": self.quit, "RSET": self.ok}.get(word, self.unknown)
         )(line)

@@ -14,6 +14,7 @@ from portal.domain import (
     inbox,
     mail_choices,
     notifications,
+    organisation,
     reviewing,
     undoing,
 )
@@ -314,7 +315,9 @@ def test_more_than_ninety_nine_are_said_so(office):
     assert page(office.signed_in("ada").get("/")).says("#bell") == "News: 99+ messages unread 99+"
 
 
-def test_the_bell_answers_only_if_there_is_something_new_and_costs_one_query_besides_the_sign_in(any_office):
+def test_the_bell_answers_only_if_there_is_something_new_and_costs_one_query_besides_the_sign_in_and_settings(
+    any_office,
+):
     browser = any_office.signed_in("ada")
     assert browser.get("/notifications/bell?shown=0").status_code == 204
     any_office.do(points_given)
@@ -322,7 +325,7 @@ def test_the_bell_answers_only_if_there_is_something_new_and_costs_one_query_bes
     assert page(answer).says("#bell") == "News: 1 message unread 1"
     with statements(any_office.app) as found:
         assert browser.get("/notifications/bell?shown=1").status_code == 204
-    assert len([one for one in found if one.startswith("SELECT")]) == 2
+    assert len([one for one in found if one.startswith("SELECT")]) == 3
 
 
 def test_everybody_who_helps_has_the_bell_on_every_page_and_nobody_else(office):
@@ -459,3 +462,19 @@ def test_a_choice_that_is_none_is_said_and_changes_nothing(office):
     assert answer.status_code == 422
     assert page(answer).has("p.error")
     assert office.do(lambda: ada().mail_choices) is None
+
+
+def test_places_are_not_shown_and_nothing_is_to_be_chosen_of_them_where_people_are_not_compared(any_office):
+    any_office.do(a_place)
+    any_office.do(a_climb)
+    any_office.do(lambda: awarding.award(5, to=ada(), by=by("grace"), reason="-", now=NOW - DAY))
+    any_office.do(lambda: organisation.change("boards_of_people", False))
+    browser = any_office.signed_in("ada")
+    found = page(browser.get("/notifications"))
+    assert found.words(".news-item .name") == ["5 points for you"]
+    assert found.says("#bell") == "News: 1 message unread 1"
+    form = page(browser.get("/notifications/preferences")).fields
+    assert "rank" not in form
+    assert browser.post("/notifications/preferences", data=form | {"points": "never"}).status_code == 302
+    ways = any_office.do(lambda: mail_choices.choices_of(ada()))
+    assert (ways[News.RANK], ways[News.POINTS]) == ("daily", "never")
