@@ -315,7 +315,7 @@ def test_more_than_ninety_nine_are_said_so(office):
     assert page(office.signed_in("ada").get("/")).says("#bell") == "News: 99+ messages unread 99+"
 
 
-def test_the_bell_answers_only_if_there_is_something_new_and_costs_one_query_besides_the_sign_in_and_settings(
+def test_the_bell_answers_only_if_there_is_something_new_and_costs_one_query_of_its_own(
     any_office,
 ):
     browser = any_office.signed_in("ada")
