@@ -68,7 +68,7 @@ def everything(taken: Taken, items: Sequence[Item], now: datetime) -> dict:
     rest = max(len(items) - MOST_AT_ONCE, 0)
     return {
         "title": _("News for you, %(name)s", name=name),
-        "lede": lede(taken.way, len(items)),
+        "lede": lede(taken.way),
         "items": [(one, paints(one)) for one in items[:MOST_AT_ONCE]],
         "more": ngettext("and %(n)s more", "and %(n)s more", rest, n=words.number(rest)) if rest else "",
         "inbox_url": url_for("notifications.index", _external=True),
@@ -78,11 +78,9 @@ def everything(taken: Taken, items: Sequence[Item], now: datetime) -> dict:
     }
 
 
-def lede(way: Way, count: int) -> str:
+def lede(way: Way) -> str:
     """A line before the news."""
-    if way == Way.AT_ONCE:
-        return _("This just happened:")
-    return ngettext("This happened since yesterday:", "This happened since yesterday:", count)
+    return _("This just happened:") if way == Way.AT_ONCE else _("This is new for you:")
 
 
 def subject(items: Sequence[Item]) -> str:

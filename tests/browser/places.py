@@ -8,7 +8,17 @@ from playwright.sync_api import Page
 from sqlalchemy import delete, select, update
 
 from portal.demo import people
-from portal.domain import accounts, awarding, checkups, displays, organisation, points, recording, uploads
+from portal.domain import (
+    accounts,
+    awarding,
+    checkups,
+    displays,
+    notifications,
+    organisation,
+    points,
+    recording,
+    uploads,
+)
 from portal.domain.accounts import User
 from portal.domain.achievements import Achievement
 from portal.domain.activities import Activity, Batch
@@ -16,7 +26,7 @@ from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.doctor import Difference, Remark, Report, news
 from portal.domain.goals import Goal
 from portal.domain.mail_choices import Way
-from portal.domain.notifications import Notification
+from portal.domain.notifications import News, Notification
 from portal.domain.organisation import Setting
 from portal.domain.submissions import Submission
 from portal.domain.teams import Team
@@ -116,6 +126,9 @@ def bring_news(house: House) -> None:
         words = "You stayed until the last table was put away."
         if db.session.scalar(select(points.Award.id).where(points.Award.reason == words)) is None:
             awarding.award(25, to=ada, by=grace, reason=words, note="Thank you, Ada!", now=now)
+            held = db.session.scalars(select(VolunteerBadge).where(VolunteerBadge.volunteer_id == ada.id)).first()
+            fact = {"volunteer_badge_id": held.id, "badge_id": held.badge_id}
+            notifications.tell_one(ada.id, News.BADGE, f"badge:{held.id}", fact, now - timedelta(hours=26))
         db.session.execute(update(Notification).where(Notification.volunteer_id == ada.id).values(read_at=None))
         db.session.commit()
         db.session.remove()
