@@ -18,6 +18,7 @@ from portal.domain import (  # noqa: F401 - each brings its tables
     goals,
     idempotency,
     leaderboards,
+    letters,
     notifications,
     organisation,
     pauses,

@@ -1,9 +1,14 @@
 """Every setting there is; the only reader of the environment."""
 
 import os
+import re
 import secrets
+from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from werkzeug.sansio.utils import host_is_trusted
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORTEST_KEY = 32
@@ -29,6 +34,9 @@ def from_environment() -> dict:
         "ORGANISATION_NAME": os.environ.get("ORGANISATION_NAME", "Our volunteers"),
         "TIME_ZONE": time_zone(os.environ.get("TIME_ZONE", "UTC")),
         "PORT": whole_number("PORT", "8000"),
+        "PUBLIC_URL": public_url(),
+        "SMTP_URL": smtp_url(os.environ.get("SMTP_URL", "")),
+        "MAIL_FROM": mail_from(os.environ.get("MAIL_FROM", "")),
         "TRUSTED_PROXIES": whole_number("TRUSTED_PROXIES", "0"),
         "TRUSTED_HOSTS": os.environ.get("ALLOWED_HOSTS", "").replace(",", " ").split() or None,
         "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,
@@ -93,6 +101,50 @@ def time_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, IsADirectoryError, OSError):
         raise Misconfigured(f"TIME_ZONE {name!r} is not a time zone; try one like Europe/Lisbon.") from None
     return name
+
+
+def smtp_url(url: str) -> str:
+    """SMTP_URL, or '' for no mail. Raises Misconfigured for what is no address of a mail server."""
+    if not url:
+        return ""
+    try:
+        where = urlsplit(url)
+        good = where.scheme in ("smtp", "smtps") and where.hostname and (where.port is None or where.port > 0)
+    except ValueError:
+        good = False
+    if not good or where.path.strip("/") or where.query or where.fragment:
+        raise Misconfigured(
+            "SMTP_URL must look like smtp://user:password@mail.example.org:587, or begin with smtps://."
+        )
+    return url
+
+
+def mail_from(sender: str) -> str:
+    """MAIL_FROM, from whom mails come. Raises Misconfigured if mail is to go and this is no address."""
+    if not sender and not os.environ.get("SMTP_URL"):
+        return ""
+    _name, address = parseaddr(sender)
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address, re.ASCII) or not sender.isprintable():
+        raise Misconfigured("MAIL_FROM must say from whom mails come: Our volunteers <thanks@example.org>.")
+    return sender
+
+
+def public_url() -> str:
+    """PUBLIC_URL, where the portal is found from outside, for links in mails; without it, where it most likely is.
+
+    Raises Misconfigured for what is no address, and where mails of a production could only link to nowhere.
+    """
+    url, hosts = os.environ.get("PUBLIC_URL", "").rstrip("/"), os.environ.get("ALLOWED_HOSTS", "").replace(",", " ")
+    if not url and hosts:
+        url = f"https://{hosts.split()[0].lstrip('.')}"
+    if not url and os.environ.get("SMTP_URL") and os.environ.get("LAURELS_ENV") == "production":
+        raise Misconfigured("PUBLIC_URL must say where people find the portal, such as https://thanks.example.org.")
+    url = url or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
+        raise Misconfigured(f"PUBLIC_URL {url!r} is no address; try one like https://thanks.example.org.")
+    if hosts and not host_is_trusted(urlsplit(url).netloc, hosts.split()):
+        raise Misconfigured("PUBLIC_URL must be under one of the names in ALLOWED_HOSTS.")
+    return url
 
 
 def whole_number(variable: str, default: str) -> int:

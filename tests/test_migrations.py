@@ -18,6 +18,7 @@ from portal.domain.displays import Display
 from portal.domain.goals import Goal
 from portal.domain.idempotency import IdempotencyKey
 from portal.domain.leaderboards import BoardTouch, Leaderboard, Standing
+from portal.domain.letters import Letter
 from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.organisation import Setting
 from portal.domain.pauses import Pause
@@ -123,6 +124,7 @@ def fill() -> None:
             Award(id=1, volunteer_id=1, points=5, reason="thanks", note="", awarded_by_id=1, created_at=NOW),
             VolunteerPoints(id=1, volunteer_id=1, total_points=10, current_points=10, updated_at=NOW),
             Notification(id=1, volunteer_id=1, kind="points", key="award:1", data={}, created_at=NOW),
+            Letter(id=1, volunteer_id=1, way="daily", created_at=NOW, due_at=NOW),
             BoardTouch(leaderboard_type="points", first_on=TODAY, last_on=TODAY, touched_at=NOW),
             Display(id=1, name="Hall", panels=["points"], created_by_id=1, created_at=NOW),
             Team(id=1, name="North", folded="north", created_at=NOW),
@@ -140,7 +142,7 @@ def fill() -> None:
             RejectedRow(batch_id=1, number=7, column="quantity", reason="too much", cells={"quantity": "99"}),
         ]
     )
-    db.session.add(OutboxRow(notification_id=1, created_at=NOW))
+    db.session.add(OutboxRow(notification_id=1, created_at=NOW, letter_id=1))
     db.session.add_all(an_hour(number) for number in (1, 2))
     db.session.flush()
     db.session.add_all([in_ledger(5, 5, activity_id=1), in_ledger(5, 10, award_id=1)])

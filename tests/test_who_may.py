@@ -26,9 +26,11 @@ from portal.domain.accounts import Role
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity
 from portal.domain.badges import VolunteerBadge
+from portal.domain.mail_choices import Way
 from portal.domain.uploads import RejectedRow
 from portal.domain.volunteers import Visibility
 from portal.extensions import db
+from portal.web import letters
 from tests import company, people
 from tests.conftest import application
 from tests.web.reading import signed_in
@@ -67,6 +69,11 @@ def rows(*methods: str, of: str = "") -> list:
     """The rows with these methods and with something in their route, each to be a test of its own."""
     found = [row for row in ROWS if row["method"] in (methods or ("GET", "POST")) and of in row["route"]]
     return [pytest.param(row, id=named(row)) for row in found]
+
+
+def needs_no_token(row: dict[str, str]) -> bool:
+    """Whether it does without a form's token: for other systems, and for mail programs."""
+    return is_api(row) or row["route"].startswith("/unsubscribe/")
 
 
 def is_api(row: dict[str, str]) -> bool:
@@ -209,6 +216,7 @@ def things() -> dict[str, dict]:
         "no board": {"kind": "smiles", "board": "smiles", "timeframe": "monthly"},
         "a rule": {"event_type": "hours_logged"},
         "no rule": {"event_type": "smiles"},
+        "a way out of mails": {"token": letters.token(ada, Way.DAILY)},
         "a wrong link": {"token": "guessed", "secret": "guessed"},
     }
 
@@ -258,9 +266,9 @@ def may_write(row: dict[str, str]) -> set[str]:
     return {who for who in PEOPLE if row["method"] == "POST" and (row[who] in ("200", "302") or leaving)}
 
 
-@pytest.mark.parametrize("row", [one for one in rows("POST") if not is_api(one.values[0])])
+@pytest.mark.parametrize("row", [one for one in rows("POST") if not needs_no_token(one.values[0])])
 def test_a_form_that_comes_from_elsewhere_changes_nothing(house, row):
-    """The API is left out: it knows no cookies, and so no forms."""
+    """The API is left out, which knows no cookies, and so no forms; and the way out of mails, whose link is a token."""
     for who, form in (("nobody", {}), ("volunteer", {}), ("admin", {}), ("admin", {"csrf_token": "guessed"})):
         assert short(house.answer(who, "POST", house.address(row), form)) == "400"
         assert house.changes() == set()

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -12,7 +13,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Update,
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from portal.database import Id, UTCDateTime, one_of, word
+from portal.database import Id, UTCDateTime, among, one_of, word
 from portal.domain import organisation
 from portal.domain.volunteers import Volunteer
 from portal.extensions import Model, db
@@ -76,6 +77,11 @@ class User(UserMixin, Model):
         """Whether this user has that role or a higher one."""
         ranks = list(Role)
         return ranks.index(Role(self.role)) >= ranks.index(Role(role))
+
+    @property
+    def comes_in(self) -> bool:
+        """Whether they may sign in and have accepted to: an invitation that waits has no password yet."""
+        return self.active and len(self.password_hash) > 1
 
     def set_password(self, password: str) -> None:
         """Keeps the password as a hash. ValueError if it is too short."""
@@ -155,6 +161,11 @@ def refuse_email(email: str) -> None:
 def by_email(email: str) -> User | None:
     """The user with that e-mail, in whatever case it is typed."""
     return db.session.scalar(select(User).where(User.email == email.strip().lower()))
+
+
+def of_volunteers(ids: Iterable[int]) -> list[User]:
+    """Who signs in as one of these volunteers."""
+    return list(db.session.scalars(select(User).where(among(User.volunteer_id, ids))))
 
 
 def check_password(email: str, password: str) -> User | None:

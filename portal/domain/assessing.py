@@ -9,9 +9,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from portal.database import Id, UTCDateTime, among
-from portal.domain import points, recognition
-from portal.domain.achievements import Achievement
+from portal.domain import notifications, organisation, points, recognition
+from portal.domain.achievements import Achievement, Completion
 from portal.domain.activities import IS_UNSETTLED, Activity, partial
+from portal.domain.notifications import News
 from portal.domain.volunteers import Status, Volunteer
 from portal.extensions import Model, db
 
@@ -113,3 +114,16 @@ def settle(one: Assessment, ids: Sequence[int], now: datetime) -> None:
         recognition.settle(sorted(busy), now=now)
     if rest := [volunteer_id for volunteer_id in ids if volunteer_id not in busy]:
         recognition.settle(rest, now=now, quiet=one.quiet, only=one.achievement)
+    tell_of_new(one, ids, now)
+
+
+def tell_of_new(one: Assessment, ids: Sequence[int], now: datetime) -> None:
+    """Tells those who have not completed it yet that there is something new to earn: of all that a day brings, once."""
+    new = one.achievement
+    if one.quiet or new.is_secret or not new.is_active or new.created_at != one.created_at:
+        return
+    done = select(Completion.volunteer_id).where(Completion.achievement_id == new.id, Completion.reversed_at.is_(None))
+    have = set(db.session.scalars(done.where(among(Completion.volunteer_id, ids))))
+    data = {"achievement_id": new.id, "on": f"{organisation.today(one.created_at)}"}
+    told = [(who, News.NEW_TO_EARN.value, f"new:{data['on']}", data) for who in ids if who not in have]
+    notifications.tell(told, now)

@@ -14,6 +14,7 @@ from portal.domain.activities import Activity, ActivityStatus
 from portal.domain.audit import AuditRecord
 from portal.domain.badges import VolunteerBadge
 from portal.domain.leaderboards import LeaderboardType
+from portal.domain.letters import Letter
 from portal.domain.names import folded
 from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.points import Award
@@ -86,6 +87,7 @@ def empty(one: Volunteer) -> None:
     """Takes out of an entry who it was."""
     one.name = ""
     one.email = one.external_id = one.nickname = one.birth_date = one.avatar = None
+    one.language = one.mail_choices = None
     one.visibility = Visibility.UNLISTED
 
 
@@ -105,6 +107,7 @@ def empty_words(ids: list[int]) -> None:
     theirs = select(Notification.id).where(among(Notification.volunteer_id, ids))
     change_many(delete(OutboxRow).where(OutboxRow.notification_id.in_(theirs)))
     change_many(delete(Notification).where(among(Notification.volunteer_id, ids)))
+    change_many(delete(Letter).where(among(Letter.volunteer_id, ids)))
 
 
 def forget_mentions(emails: set[str], names: set[str]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.database import Id, Scaled, UTCDateTime, one_of, word
 from portal.domain import organisation, volunteers
 from portal.domain.activities import partial
+from portal.domain.notifications import News
 from portal.extensions import Model, db
 
 
@@ -113,6 +114,11 @@ def touch(board: LeaderboardType, days: Collection[date], now: datetime) -> None
 def people_are_compared() -> bool:
     """Whether there are boards of people here; an organisation may go without."""
     return bool(organisation.setting("boards_of_people"))
+
+
+def unsaid() -> News | None:
+    """The kind of news that is neither shown nor sent: of places, where people are not compared."""
+    return None if people_are_compared() else News.RANK
 
 
 def place_of(balance) -> int | None:

@@ -29,6 +29,7 @@ from portal.domain import (
 from portal.domain.accounts import User
 from portal.domain.activities import Activity, ActivityStatus
 from portal.domain.leaderboards import LeaderboardType
+from portal.domain.letters import Letter
 from portal.domain.notifications import News, Notification, OutboxRow
 from portal.domain.pauses import Pause
 from portal.domain.points import PointsHistory
@@ -36,7 +37,7 @@ from portal.domain.refusals import NotPossible
 from portal.domain.volunteers import Status, Visibility, Volunteer
 from portal.extensions import change_many, db
 
-PERSONAL = ("email", "birth_date", "nickname", "avatar")
+PERSONAL = ("email", "birth_date", "nickname", "avatar", "language", "mail_choices")
 """What the one who stays takes over where they have nothing of their own."""
 
 
@@ -176,6 +177,7 @@ def join_news(other: Volunteer, into: Volunteer) -> None:
     change_many(delete(OutboxRow).where(among(OutboxRow.notification_id, ids)))
     change_many(delete(Notification).where(among(Notification.id, ids)))
     change_many(update(Notification).where(Notification.volunteer_id == other.id).values(volunteer_id=into.id))
+    change_many(update(Letter).where(Letter.volunteer_id == other.id).values(volunteer_id=into.id))
 
 
 def touch_boards(other: Volunteer, now: datetime) -> None:

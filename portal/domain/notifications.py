@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, Index, String, func, select
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Id, UTCDateTime, among, bulk_insert, draw_ids, one_of, word
 from portal.domain.activities import partial
-from portal.extensions import Model, db
+from portal.extensions import Model, db, rows
+
+MANY = 100
+"""Unread messages of which the bell says no more than that they are many."""
 
 
 class News(StrEnum):
@@ -33,8 +36,8 @@ class Notification(Model):
     __table_args__ = (
         one_of("kind", News),
         Index("uq_notifications_key", "volunteer_id", "key", unique=True),
-        Index("ix_notifications_volunteer_id", "volunteer_id", "id"),
-        partial("ix_notifications_unread", "volunteer_id", where="read_at IS NULL"),
+        Index("ix_notifications_volunteer_id", "volunteer_id", "created_at", "id"),
+        partial("ix_notifications_unread", "volunteer_id", "created_at", where="read_at IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -46,39 +49,52 @@ class Notification(Model):
     read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+def as_soon_as_written(context) -> datetime:
+    """When a row is due for which nothing else is said."""
+    return context.get_current_parameters()["created_at"]
+
+
 class OutboxRow(Model):
-    """That a piece of news still has to leave the house. Written in the transaction of the fact itself."""
+    """That a piece of news still has to leave the house. Written in the transaction of the fact itself.
+
+    When it is due, it goes into a letter, waits for a better hour, or is closed, since nobody wants it by mail.
+    """
 
     __tablename__ = "outbox"
-    __table_args__ = (partial("ix_outbox_waiting", "id", where="sent_at IS NULL"),)
+    __table_args__ = (
+        partial("ix_outbox_waiting", "due_at", "id", where="letter_id IS NULL AND closed_at IS NULL"),
+        CheckConstraint("letter_id IS NULL OR closed_at IS NULL", name="one_end"),
+        Index("ix_outbox_letter_id", "letter_id"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     notification_id: Mapped[int] = mapped_column(Id, ForeignKey("notifications.id"), unique=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    attempts: Mapped[int] = mapped_column(default=0)
-    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime, default=as_soon_as_written)
+    letter_id: Mapped[int | None] = mapped_column(Id, ForeignKey("letters.id"))
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
-def tell(rows: Sequence[tuple[int, str, str, dict]], now: datetime) -> None:
+def tell(news: Sequence[tuple[int, str, str, dict]], now: datetime) -> None:
     """Writes news into inboxes, each with its outbox row: (volunteer, kind, key, data); nothing twice."""
-    rows = untold(rows)
+    news = untold(news)
     connection = db.session.connection()
-    ids = draw_ids(connection, Notification.__table__, len(rows)) if rows else ()
-    inbox = [(new_id, who, kind, key, data, now) for new_id, (who, kind, key, data) in zip(ids, rows, strict=True)]
+    ids = draw_ids(connection, Notification.__table__, len(news)) if news else ()
+    inbox = [(new_id, who, kind, key, data, now) for new_id, (who, kind, key, data) in zip(ids, news, strict=True)]
     bulk_insert(connection, Notification.__table__, ("id", "volunteer_id", "kind", "key", "data", "created_at"), inbox)
-    outbox = [(new_id, now, 0) for new_id in ids]
-    bulk_insert(connection, OutboxRow.__table__, ("notification_id", "created_at", "attempts"), outbox)
+    outbox = [(new_id, now, now) for new_id in ids]
+    bulk_insert(connection, OutboxRow.__table__, ("notification_id", "created_at", "due_at"), outbox)
 
 
-def untold(rows: Sequence[tuple[int, str, str, dict]]) -> Sequence[tuple[int, str, str, dict]]:
+def untold(news: Sequence[tuple[int, str, str, dict]]) -> Sequence[tuple[int, str, str, dict]]:
     """Those that are not in an inbox yet: a run of days can fall back and pass its milestone again."""
-    if not rows:
-        return rows
+    if not news:
+        return news
     one = Notification
     query = select(one.volunteer_id, one.key)
-    query = query.where(among(one.volunteer_id, {row[0] for row in rows}), among(one.key, {row[2] for row in rows}))
+    query = query.where(among(one.volunteer_id, {row[0] for row in news}), among(one.key, {row[2] for row in news}))
     told = {tuple(row) for row in db.session.execute(query)}
-    return [row for row in rows if (row[0], row[2]) not in told]
+    return [row for row in news if (row[0], row[2]) not in told]
 
 
 def tell_one(volunteer_id: int, kind: News, key: str, data: dict, now: datetime) -> None:
@@ -86,7 +102,17 @@ def tell_one(volunteer_id: int, kind: News, key: str, data: dict, now: datetime)
     tell([(volunteer_id, kind.value, key, data)], now)
 
 
-def unread(volunteer_id: int) -> int:
-    """How many pieces of news this volunteer has not read."""
-    query = select(func.count()).where(Notification.volunteer_id == volunteer_id, Notification.read_at.is_(None))
-    return db.session.scalar(query) or 0
+UNREAD = (
+    select(Notification.created_at)
+    .where(Notification.volunteer_id == bindparam("whose"), Notification.read_at.is_(None))
+    .where(Notification.kind != bindparam("unsaid"))
+    .distinct()
+    .limit(MANY)
+    .subquery()
+)
+
+
+def unread(volunteer_id: int, *, unsaid: News | None = None) -> int:
+    """How many messages this volunteer has not read: what came together is one. No more than MANY are counted, and none
+    of the kind that is not said here."""
+    return rows(select(func.count()).select_from(UNREAD), whose=volunteer_id, unsaid=unsaid or "")[0][0]

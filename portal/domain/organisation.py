@@ -16,6 +16,7 @@ DEFAULTS = {
     "largest_award": 500,
     "closing_days": 3,
     "boards_of_people": True,
+    "language": "en",
 }
 
 

@@ -17,7 +17,10 @@ from portal.domain.points import Award, PointsHistory
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 
-PERSON = ("id", "name", "shown_name", "email", "external_id", "time_zone", "birth_date", "nickname", "visibility")
+PERSON = (
+    *("id", "name", "shown_name", "email", "external_id", "time_zone", "birth_date", "nickname", "visibility"),
+    *("language", "mail_choices"),
+)
 BALANCE = (
     *("total_points", "total_hours", "total_projects", "rank", "rank_percentile"),
     *("current_streak_days", "longest_streak_days", "last_activity_date"),

@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     Connection,
     ForeignKey,
@@ -77,6 +78,8 @@ class Volunteer(Model):
     status: Mapped[str] = mapped_column(word(), default=Status.ACTIVE)
     merged_into_id: Mapped[int | None] = mapped_column(Id, ForeignKey("volunteers.id"))
     joined_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    language: Mapped[str | None] = mapped_column(String(16))
+    mail_choices: Mapped[dict | None] = mapped_column(JSON(none_as_null=True))
 
     @validates("email")
     def _lower(self, _key, email: str | None) -> str | None:

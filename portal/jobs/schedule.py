@@ -40,6 +40,7 @@ TABLE = (
     Periodic("assessing.assess", 5 * SECOND),
     Periodic("undoing.undo", 5 * SECOND),
     Periodic("checkups.look", 5 * SECOND),
+    Periodic("mail.send_waiting", 10 * SECOND),
     Periodic("nightly.look_after", DAY, hour=3),
 )
 

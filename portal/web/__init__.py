@@ -4,10 +4,11 @@ from importlib import import_module
 
 from flask import Flask
 
-from portal.web import errors, page, polls
+from portal.web import errors, letters, page, polls
 
 SCREENS = (
     *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
+    *("notifications", "unsubscribing"),
     *("own_data", "leaderboards", "results", "profiles", "desk", "reviews", "awards", "activities", "corrections"),
     *("reversals", "batches", "volunteers", "merging", "forgetting", "imports", "definitions", "rules"),
     *("badge_definitions", "achievement_definitions", "foresight", "users", "tokens", "boards", "displays"),
@@ -21,5 +22,6 @@ def register(app: Flask) -> None:
     for name in SCREENS:
         app.register_blueprint(import_module(f"portal.web.{name}").screen)
     page.register(app)
+    letters.register(app)
     errors.register(app)
     polls.register(app)

@@ -157,6 +157,7 @@ THINGS = {
     "rankings, place {place}": _l("Entry %(place)s of its first hundred"),
     "standings of superseded snapshot {id}": _l("Places left behind by an earlier board (%(id)s)"),
     "outbox row of notification {id}": _l("Whether news %(id)s goes out"),
+    "to whom the letter with notification {id} goes": _l("To whom the mail with news %(id)s goes"),
     "fact of notification {id}": _l("What news %(id)s tells of"),
     "completion that notification {id} tells of": _l("The completion that news %(id)s tells of"),
     "badge that notification {id} tells of": _l("The medal that news %(id)s tells of"),

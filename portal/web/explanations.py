@@ -154,7 +154,9 @@ def by_hand(line: Line) -> str:
 
 
 def signature(user: User | Row) -> str:
-    """'Grace Moreau, coordinator'."""
+    """'Grace Moreau, coordinator'; of who was forgotten, that somebody was here."""
+    if not user.name:
+        return _("A former volunteer")
     roles = {Role.VOLUNTEER: _("volunteer"), Role.COORDINATOR: _("coordinator"), Role.ADMIN: _("admin")}
     return _("%(name)s, %(role)s", name=user.name, role=roles[Role(user.role)])
 

@@ -14,10 +14,10 @@ from flask_login import current_user
 
 from portal import database
 from portal.access import is_static
-from portal.domain import leaderboards, notifications, organisation
+from portal.domain import leaderboards, organisation
 from portal.domain.accounts import Role, User
 from portal.domain.volunteers import Volunteer
-from portal.web import medals, static, words
+from portal.web import medals, news_words, static, words
 from portal.web.addresses import url_for
 
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -99,6 +99,7 @@ def shared() -> dict:
     if current_user.is_authenticated:
         log = can_log()
         given |= {"me": as_person(current_user), "nav": ways(), "action": action(log), "menu": menu(), "can_log": log}
+        given["bell"] = bell()
     return given
 
 
@@ -189,10 +190,11 @@ def menu() -> list[Link]:
     return links
 
 
-def unread() -> int:
-    """How many pieces of news wait for whoever is signed in."""
-    volunteer_id = getattr(current_user, "volunteer_id", None)
-    return notifications.unread(volunteer_id) if volunteer_id else 0
+def bell() -> dict | None:
+    """The bell in the header, for who has news; parts of pages have no header."""
+    if current_user.volunteer is None or request.headers.get("HX-Request") == "true":
+        return None
+    return news_words.bell(current_user.volunteer)
 
 
 def refuse_foreign() -> None:

@@ -147,6 +147,18 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+/* The bell asks for news every half minute, while somebody looks; whoever comes back to a page asks at once. */
+const ASKS_EVERY = 30000;
+let asked = Date.now();
+function askForNews() {
+  const bell = document.querySelector("#bell");
+  if (!bell || document.hidden || !window.htmx || Date.now() - asked < ASKS_EVERY) return;
+  asked = Date.now();
+  window.htmx.trigger(bell, "ask");
+}
+setInterval(askForNews, 1000);
+document.addEventListener("visibilitychange", askForNews);
+
 /* What arrives is said aloud, and new parts are set up. */
 function settle(root) {
   all("[data-count-to]", root).forEach(countUp);

@@ -5,21 +5,34 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from portal.demo import people
-from portal.domain import accounts, checkups, displays, organisation, points, recording, uploads
+from portal.domain import (
+    accounts,
+    awarding,
+    checkups,
+    displays,
+    notifications,
+    organisation,
+    points,
+    recording,
+    uploads,
+)
 from portal.domain.accounts import User
 from portal.domain.achievements import Achievement
 from portal.domain.activities import Activity, Batch
 from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.doctor import Difference, Remark, Report, news
 from portal.domain.goals import Goal
+from portal.domain.mail_choices import Way
+from portal.domain.notifications import News, Notification
 from portal.domain.organisation import Setting
 from portal.domain.submissions import Submission
 from portal.domain.teams import Team
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
+from portal.web import letters
 from tests.browser.house import House
 from tests.machinery.processes import eventually
 
@@ -119,6 +132,21 @@ def take_pause(page: Page) -> None:
         fill_in(days, "Take this pause")(page)
 
 
+def bring_news(house: House) -> None:
+    """Points from Grace, with her words, and nothing that Ada has read yet."""
+    with house.app.app_context():
+        ada, grace, now = named(people.ADA.name), accounts.by_email(GRACE), datetime.now(UTC)
+        words = "You stayed until the last table was put away."
+        if db.session.scalar(select(points.Award.id).where(points.Award.reason == words)) is None:
+            awarding.award(25, to=ada, by=grace, reason=words, note="Thank you, Ada!", now=now)
+            held = db.session.scalars(select(VolunteerBadge).where(VolunteerBadge.volunteer_id == ada.id)).first()
+            fact = {"volunteer_badge_id": held.id, "badge_id": held.badge_id}
+            notifications.tell_one(ada.id, News.BADGE, f"badge:{held.id}", fact, now - timedelta(hours=26))
+        db.session.execute(update(Notification).where(Notification.volunteer_id == ada.id).values(read_at=None))
+        db.session.commit()
+        db.session.remove()
+
+
 def look_up(page: Page) -> None:
     """Pastes a list: two who are found, two of one name, and nobody."""
     page.locator("#pasted").fill("ada@example.org\nKenji Watanabe\nTwo Alike\nNobody Known")
@@ -188,6 +216,9 @@ VOLUNTEERS = [
     Place("hours-waiting", ADA, "/hours/{waiting}"),
     Place("hours-counted", ADA, "/hours/{counted}"),
     Place("pauses", ADA, "/pauses", take_pause),
+    Place("news", ADA, "/notifications", first=bring_news),
+    Place("news-read", ADA, "/notifications", press("Mark all as read"), first=bring_news),
+    Place("news-preferences", ADA, "/notifications/preferences"),
     Place("own-data", ADA, "/my-data"),
     Place("celebration", MIRA, "/hours/{first}"),
     Place("error-missing", ADA, "/nowhere"),
@@ -199,6 +230,7 @@ NEWCOMERS = [
     Place("newcomer-badge", KOFI, "/badges/{open}"),
     Place("newcomer-achievements", KOFI, "/achievements"),
     Place("newcomer-history", KOFI, "/history"),
+    Place("newcomer-news", KOFI, "/notifications"),
     Place("newcomer-leaderboard", KOFI, "/leaderboards/points/monthly"),
 ]
 COORDINATORS = [
@@ -265,6 +297,8 @@ STRANGERS = [
     Place("sign-in", NOBODY, "/sign-in"),
     Place("sign-in-mistaken", NOBODY, "/sign-in", fill_in({"E-mail": ADA, "Password": "wrong"}, "Sign in")),
     Place("sign-in-missing-page", NOBODY, "/nowhere"),
+    Place("unsubscribe", NOBODY, "/unsubscribe/{way_out}"),
+    Place("unsubscribe-done", NOBODY, "/unsubscribe/{way_out}", press("Stop them")),
 ]
 TELEVISIONS = [
     Place("tv-without-link", NOBODY, "/tv"),
@@ -322,6 +356,7 @@ def lasting(now: datetime) -> dict[str, object]:
         "together": displays.add("Together", ["goals", "medals"], 20, by=linus, now=now)[1],
         "light": displays.add("The kitchen, by day", panels, 20, theme="light", by=linus, now=now)[1],
         "import": sheet(grace, now),
+        "way_out": letters.token(hero, Way.DAILY),
         "month": f"{organisation.today(now).replace(day=1) - timedelta(days=1):%Y-%m}",
     }
 

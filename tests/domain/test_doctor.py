@@ -565,6 +565,12 @@ FACTS = [
         "news: volunteer 1: outbox row of notification 1: stored nothing, recomputed a row",
     ),
     (
+        "INSERT INTO letters (id, volunteer_id, way, created_at, due_at, attempts) "
+        "SELECT 1, 2, 'daily', created_at, created_at, 0 FROM notifications WHERE id = 1; "
+        "UPDATE outbox SET letter_id = 1 WHERE notification_id = 1",
+        "news: volunteer 2: to whom the letter with notification 1 goes: stored 2, recomputed 1",
+    ),
+    (
         "UPDATE notifications SET data = '{\"completion_id\" : 99}' WHERE id = 1",
         "news: volunteer 1: completion that notification 1 tells of: stored 99, recomputed nothing",
     ),

@@ -45,7 +45,7 @@ def test_a_completion_is_news_once_with_its_badge_and_its_way_out(session, ada):
     assert (news.volunteer_id, news.kind, news.key) == (ada.id, "achievement", f"completion:{completion.id}")
     wanted = {"completion_id": completion.id, "achievement_id": 1, "badge_id": 1, "volunteer_badge_id": badge.id}
     assert news.data == wanted
-    assert [(row.notification_id, row.sent_at) for row in session.scalars(select(OutboxRow))] == [(news.id, None)]
+    assert [(row.notification_id, row.due_at) for row in session.scalars(select(OutboxRow))] == [(news.id, NOW)]
 
 
 def test_each_of_several_completions_is_news(session, ada, ben):

@@ -25,7 +25,7 @@ DOMAIN = (
     # what comes from outside, and what is done for many
     *("checkups", "doctor", "merging", "handing_over", "colliding", "forgetting"),
     *("uploads", "sheets", "imports", "defining", "assessing", "foreseeing"),
-    *("undoing", "corrections", "pausing", "conferring"),
+    *("inbox", "undoing", "corrections", "pausing", "conferring"),
     # the story
     *("recognition", "booking", "announcing", "earning", "books", "gains"),
     # what people look at
@@ -35,6 +35,7 @@ DOMAIN = (
     *("admitting", "awarding", "members", "showcase", "reviewing", "catalogue"),
     *("keeping_boards", "snapshots", "closing", "rank_news", "ranking", "earlier", "periods"),
     *("goals", "team_boards", "teams", "leaderboards"),
+    *("gathering", "letters", "mail_choices", "daytime"),
     *("notifications", "definitions", "badges", "achievements", "tally", "pauses"),
     *("recording", "judging", "submissions", "points", "pricing", "streaks"),
     *("activities", "pairing", "displays", "screens", "idempotency", "privacy", "audit"),

@@ -36,6 +36,16 @@ UNSENT = """
     ORDER BY notifications.id
 """
 
+MISDIRECTED = """
+    SELECT letters.volunteer_id, notifications.id, letters.volunteer_id AS stored,
+           notifications.volunteer_id AS recomputed
+    FROM outbox
+    JOIN letters ON letters.id = outbox.letter_id
+    JOIN notifications ON notifications.id = outbox.notification_id
+    WHERE letters.volunteer_id <> notifications.volunteer_id
+    ORDER BY notifications.id
+"""
+
 POINTS_TO = {"sqlite": "json_extract(data, '$.{name}')", "postgresql": "CAST(data ->> '{name}' AS BIGINT)"}
 """The id that a piece of news has under a name."""
 
@@ -91,8 +101,10 @@ FACTS = (
 
 
 def examine() -> Iterator[Difference]:
-    """News that never reached the outbox, and news without the fact that it tells of. Both are facts."""
+    """News that never reached the outbox, or a letter to somebody else, and news without the fact that it tells of. All
+    of these are facts."""
     yield from found("news", UNSENT, "outbox row of notification {id}")
+    yield from found("news", MISDIRECTED, "to whom the letter with notification {id} goes")
     yield from found("news", OF_NOTHING.format(told=", ".join(one.told for one in FACTS)), "fact of notification {id}")
     for one in FACTS:
         places = {"told": one.told, "table": one.table}
