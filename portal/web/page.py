@@ -19,6 +19,7 @@ from portal.domain.accounts import Role, User
 from portal.domain.volunteers import Volunteer
 from portal.web import medals, news_words, static, words
 from portal.web.addresses import url_for
+from portal.web.asked import is_part
 
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 HEADERS = {
@@ -192,7 +193,7 @@ def menu() -> list[Link]:
 
 def bell() -> dict | None:
     """The bell in the header, for who has news; parts of pages have no header."""
-    if current_user.volunteer is None or request.headers.get("HX-Request") == "true":
+    if current_user.volunteer is None or is_part():
         return None
     return news_words.bell(current_user.volunteer)
 

@@ -82,6 +82,7 @@ def test_tabs_change_the_board_in_place_and_back_leads_back(somebody, house, wid
     page.wait_for_url(re.compile("/leaderboards/hours/monthly$"))
     expect(page.locator("#board .tabs [aria-current]")).to_have_text("Hours")
     expect(page.locator("header")).to_have_count(1)
+    expect(page.locator("#bell")).to_have_count(1)
 
 
 @on_both_screens
