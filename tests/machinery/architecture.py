@@ -34,8 +34,7 @@ DOMAIN = (
     # what people do and give
     *("admitting", "awarding", "members", "showcase", "reviewing", "catalogue"),
     *("keeping_boards", "snapshots", "closing", "rank_news", "ranking", "earlier", "periods"),
-    *("goals", "team_boards", "teams", "leaderboards"),
-    *("gathering", "letters", "mail_choices", "daytime"),
+    *("goals", "team_boards", "teams", "gathering", "letters", "leaderboards", "mail_choices", "daytime"),
     *("notifications", "definitions", "badges", "achievements", "tally", "pauses"),
     *("recording", "judging", "submissions", "points", "pricing", "streaks"),
     *("activities", "pairing", "displays", "screens", "idempotency", "privacy", "audit"),
