@@ -78,8 +78,14 @@ OUTCOME = {
         SELECT v.email, b.badge_id, b.revoked_at IS NULL
         FROM volunteer_badges b JOIN volunteers v ON v.id = b.volunteer_id ORDER BY 1, 2
     """,
-    "news": "SELECT v.email, n.key FROM notifications n JOIN volunteers v ON v.id = n.volunteer_id ORDER BY 1, 2",
-    "outbox": "SELECT count(*), count(DISTINCT notification_id) FROM outbox",
+    "news": """
+        SELECT v.email, n.key FROM notifications n JOIN volunteers v ON v.id = n.volunteer_id
+        WHERE n.kind <> 'rank' ORDER BY 1, 2
+    """,  # who is first is told when boards are counted, which is at some moment afterwards
+    "outbox": """
+        SELECT count(*), count(DISTINCT o.notification_id)
+        FROM outbox o JOIN notifications n ON n.id = o.notification_id WHERE n.kind <> 'rank'
+    """,
 }
 WRONG_RUNNING_SUMS = """
     SELECT count(*) FROM (
