@@ -246,7 +246,8 @@ def everything(portal: Portal) -> Iterator[tuple[str, str]]:
                 yield from (("GET", f"{address}?{query}") for query in ASKED.get(address, ()))
     yield from (("GET", f"/badges/1?older={number}") for number in numbers["held_id"])
     yield from (("POST", f"/badges/{number}/showcase") for number in numbers["badge_id"])
-    yield from (("POST", f"/hours/{number}/withdrawal") for number in numbers["activity_id"])
+    for what in ("change", "withdrawal"):
+        yield from (("POST", f"/hours/{number}/{what}") for number in numbers["activity_id"])
     yield "POST", "/sign-in?as=zyxmail"
 
 

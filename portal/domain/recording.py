@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from portal.database import among, bulk_insert, draw_ids, from_units, to_units, units
 from portal.domain import organisation, points, volunteers
@@ -49,6 +49,11 @@ def record(
     verdicts = [judge.judge(row) for row in rows]
     store(judge, verdicts, source=source, by=by, batch=batch, status=status)
     return verdicts
+
+
+def is_known(source: str, external_id: str) -> bool:
+    """Whether something was recorded under this id of that source."""
+    return db.session.scalar(select(exists().where(Activity.source == source, Activity.external_id == external_id)))
 
 
 def open_judge(

@@ -1,4 +1,5 @@
-"""Hours that volunteers logged themselves: confirmed, turned down, or taken back by their owner before they count."""
+"""Hours that volunteers logged themselves: confirmed, turned down, or changed or taken back by their owner before they
+count."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.database import among, from_units, units
-from portal.domain import audit, notifications, points
+from portal.domain import audit, notifications, points, recording
 from portal.domain.accounts import User
 from portal.domain.activities import Activity, ActivityStatus, EventType
+from portal.domain.judging import Rejected
 from portal.domain.notifications import News
-from portal.domain.refusals import NotPossible
+from portal.domain.refusals import FieldRefused, NotPossible
+from portal.domain.submissions import Submission
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 
@@ -137,12 +140,32 @@ def decide(activity: Activity, status: ActivityStatus, *, by: User, now: datetim
 
 
 def withdraw(activity: Activity, *, by: User, now: datetime) -> None:
-    """Takes back what its owner logged. Raises NotPossible once it counts."""
+    """Takes back what its owner logged. Raises NotPossible once it counts, or where it was decided about meanwhile."""
     points.lock_owner(activity)
+    if activity.status == ActivityStatus.REJECTED:
+        raise NotPossible(_("This does not wait any more: it was withdrawn, changed or turned down meanwhile."))
     if activity.status not in (ActivityStatus.AWAITING_REVIEW, ActivityStatus.PENDING):
         raise NotPossible(_("This counts already; a coordinator can correct it."))
     activity.status, activity.reviewed_by_id, activity.reviewed_at = ActivityStatus.REJECTED, by.id, now
     db.session.flush()
+
+
+def change(activity: Activity, other: Submission, *, by: User, source: str, now: datetime) -> int:
+    """Takes back what its owner logged and records the other in its place, in one step; the other's id. Done again
+    with the same id of the other's, it is answered with what was done.
+
+    Raises NotPossible as `withdraw` does, FieldRefused if the other does not stand; the caller then rolls back.
+    """
+    points.lock_owner(activity)
+    if activity.source != source:
+        raise NotPossible(_("Somebody else wrote this down; a coordinator can correct it."))
+    status = ActivityStatus(activity.status)
+    if not recording.is_known(source, other.external_id):
+        withdraw(activity, by=by, now=now)
+    (verdict,) = recording.record([other], source=source, now=now, by=by, status=status)
+    if isinstance(verdict, Rejected):
+        raise FieldRefused(verdict.field, verdict.reason)
+    return verdict.activity_id or 0
 
 
 def about(activity: Activity) -> dict:

@@ -14,7 +14,7 @@ from portal.access import volunteers
 from portal.domain import diary, organisation, points, recording, reviewing
 from portal.domain.activities import Activity, ActivityStatus, EventType
 from portal.domain.judging import Rejected, Verdict
-from portal.domain.refusals import NotPossible
+from portal.domain.refusals import FieldRefused, NotPossible
 from portal.domain.submissions import LONGEST, Submission
 from portal.domain.volunteers import Volunteer
 from portal.jobs import queue
@@ -54,6 +54,8 @@ class HoursForm(OnceForm):
 
 FIELDS = {"quantity": "hours", "occurred_at": "occurred_on", "reference_name": "reference_name"}
 """At which field of the form something is said that recording refuses."""
+FIELDS_KEPT = ("reference_name", "occurred_on", "description")
+"""What the form says in the words of an activity."""
 
 
 def me_or_404() -> Volunteer:
@@ -86,16 +88,66 @@ def create():
         return page(form, me), 422
     verdict = write(lambda: record(form, me, now))
     if isinstance(verdict, Rejected):
-        say_refusal(form, verdict)
+        say_refusal(form, verdict.field, verdict.reason)
         return page(form, me), 422
     queue.ring("counting.count_pending")
     return to_page(url_for(".show", activity_id=verdict.activity_id))
 
 
+@screen.get("/hours/<int:activity_id>/change")
+@volunteers
+def edit(activity_id: int):
+    """The form with what was written down. What counts meanwhile, or was decided about, is shown as it is."""
+    activity, me = own_or_404(activity_id), me_or_404()
+    if not is_open(activity):
+        return redirect(url_for(".show", activity_id=activity.id))
+    return page(written(activity), me, activity)
+
+
+@screen.post("/hours/<int:activity_id>/change")
+@volunteers
+def change(activity_id: int):
+    """Records what the form says in place of what was written down, once, however often the form is sent."""
+    activity, me, form, now = own_or_404(activity_id), me_or_404(), HoursForm(), datetime.now(UTC)
+    if not form.validate_on_submit():
+        return page(form, me, activity), 422
+    by, other = current_user._get_current_object(), submission(form, me)
+    try:
+        new_id = write(lambda: reviewing.change(activity, other, by=by, source=SOURCE, now=now))
+    except FieldRefused as refusal:
+        say_refusal(form, refusal.field, str(refusal))
+        return page(form, me, activity), 422
+    except NotPossible as refusal:
+        return draw(own_or_404(activity_id), now, error=str(refusal)), 422
+    queue.ring("counting.count_pending")
+    flash(_("It is changed."))
+    return to_page(url_for(".show", activity_id=new_id))
+
+
+def is_open(activity: Activity) -> bool:
+    """Whether its owner may still change it: they logged it here, and it does not count yet."""
+    waits = activity.status in (ActivityStatus.AWAITING_REVIEW, ActivityStatus.PENDING)
+    return waits and activity.source == SOURCE and activity.event_type == EventType.HOURS_LOGGED
+
+
+def written(activity: Activity) -> HoursForm:
+    """The form with what was written down."""
+    form = HoursForm(formdata=None, **{name: getattr(activity, name) for name in FIELDS_KEPT})
+    form.hours.raw_data = [words.number(activity.quantity)]
+    return form
+
+
 def record(form: HoursForm, me: Volunteer, now: datetime) -> Verdict:
     """Records what the form says; it waits for a coordinator where the organisation wants that."""
     review = organisation.setting("review_hours")
-    submission = Submission(
+    status = ActivityStatus.AWAITING_REVIEW if review else ActivityStatus.PENDING
+    by = current_user._get_current_object()
+    return recording.record([submission(form, me)], source=SOURCE, now=now, by=by, status=status)[0]
+
+
+def submission(form: HoursForm, me: Volunteer) -> Submission:
+    """What the form says, as recording takes it."""
+    return Submission(
         event_type=EventType.HOURS_LOGGED,
         quantity=f"{form.hours.data:f}",
         occurred_at=form.occurred_on.data.isoformat(),
@@ -104,20 +156,16 @@ def record(form: HoursForm, me: Volunteer, now: datetime) -> Verdict:
         reference_name=form.reference_name.data,
         description=form.description.data or "",
     )
-    status = ActivityStatus.AWAITING_REVIEW if review else ActivityStatus.PENDING
-    by = current_user._get_current_object()
-    return recording.record([submission], source=SOURCE, now=now, by=by, status=status)[0]
 
 
-def say_refusal(form: HoursForm, verdict: Rejected) -> None:
+def say_refusal(form: HoursForm, name: str, reason: str) -> None:
     """Puts what recording refused at its field. A form that was sent before, and changed since, is a new one."""
-    if verdict.field == "external_id":
+    if name == "external_id":
         form.idempotency_key.data = secrets.token_urlsafe(16)
         text = _("This form was sent before, with other words. Send it once more if these are other hours.")
         form.reference_name.errors = [text]
         return
-    field = form[FIELDS.get(verdict.field, "hours")]
-    field.errors = [verdict.reason]
+    form[FIELDS.get(name, "hours")].errors = [reason]
 
 
 def to_page(url: str) -> Response:
@@ -127,8 +175,8 @@ def to_page(url: str) -> Response:
     return redirect(url)  # ty: ignore[invalid-explicit-return]
 
 
-def page(form: HoursForm, me: Volunteer) -> str:
-    """The page around the form; for htmx the form alone."""
+def page(form: HoursForm, me: Volunteer, activity: Activity | None = None) -> str:
+    """The page around the form; for htmx the form alone. `activity` is what is being changed, if it is no new one."""
     part = request.headers.get("HX-Request") == "true" and request.method == "POST"
     rate = points.rules()[EventType.HOURS_LOGGED].per_unit
     brings = ngettext(
@@ -137,6 +185,8 @@ def page(form: HoursForm, me: Volunteer) -> str:
     return render_template(
         "hours/_form.html" if part else "hours/new.html",
         form=form,
+        url=url_for(".change", activity_id=activity.id) if activity else url_for(".create"),
+        shown_url=url_for(".show", activity_id=activity.id) if activity else None,
         recent=diary.recent_names(me.id),
         rule=brings if rate else None,
         review=organisation.setting("review_hours"),
@@ -182,6 +232,9 @@ def counting(activity: Activity, today: date, error: str | None) -> dict:
         "said": said(activity),
         "url": url_for(".show", activity_id=activity.id, asked=asked + 1),
         "delay": min(400 + 200 * asked, 5000),
+        "change_url": url_for(".edit", activity_id=activity.id)
+        if is_open(activity) and organisation.setting("self_logging")
+        else None,
         "withdraw_url": url_for(".withdraw", activity_id=activity.id)
         if waits or activity.status == ActivityStatus.PENDING
         else None,

@@ -214,6 +214,7 @@ VOLUNTEERS = [
     Place("hours-new", ADA, "/hours/new"),
     Place("hours-mistaken", ADA, "/hours/new", press("Log these hours")),
     Place("hours-waiting", ADA, "/hours/{waiting}"),
+    Place("hours-change", ADA, "/hours/{waiting}/change"),
     Place("hours-counted", ADA, "/hours/{counted}"),
     Place("pauses", ADA, "/pauses", take_pause),
     Place("news", ADA, "/notifications", first=bring_news),

@@ -262,6 +262,74 @@ def test_hours_are_withdrawn_while_they_dont_count(app):
     assert again.status_code == 422
 
 
+def test_hours_are_changed_while_they_dont_count(app):
+    ada = cast.volunteer(app)
+    url = log(ada, hours="20", description="Cold").location
+    assert page(ada.get(url)).links["Change it"] == f"{url}/change"
+    form = page(ada.get(f"{url}/change"))
+    assert form.heading == "Change your hours"
+    kept = form.form(f"{url}/change")
+    assert [kept[name] for name in ("reference_name", "hours", "occurred_on", "description")] == [
+        *("Soup kitchen", "20", TODAY.isoformat(), "Cold"),
+    ]
+    answers = [ada.post(f"{url}/change", data=kept | {"hours": "21:30"}).location for _ in range(2)]
+    assert answers == ["/hours/2", "/hours/2"]  # a retry is answered with what was done
+    assert [(one.status, one.quantity) for one in stored(app)] == [
+        ("rejected", 20),
+        ("awaiting_review", Decimal("21.5")),
+    ]
+    assert page(ada.get("/hours/2")).says("21.5 hours, Soup kitchen, today")
+
+
+def test_a_change_that_does_not_stand_changes_nothing(app):
+    ada = cast.volunteer(app)
+    log(ada, hours="20")
+    url = log(ada, hours="2").location
+    kept = page(ada.get(f"{url}/change")).form(f"{url}/change")
+    answer = ada.post(f"{url}/change", data=kept | {"hours": "5"})
+    assert (answer.status_code, page(answer).errors) == (
+        422,
+        {"hours": "This would make more than 24 hours on 2026-05-20."},
+    )
+    assert page(answer).form(f"{url}/change")["hours"] == "5"
+    assert [one.status for one in stored(app)] == ["awaiting_review"] * 2
+
+
+def test_what_was_decided_about_meanwhile_is_not_changed(app):
+    ada = cast.volunteer(app)
+    url = log(ada).location
+    one, other = (page(ada.get(f"{url}/change")).form(f"{url}/change") for _tab in range(2))
+    assert ada.post(f"{url}/change", data=one | {"hours": "3"}).status_code == 302
+    answer = ada.post(f"{url}/change", data=other | {"hours": "4"})
+    assert answer.status_code == 422
+    assert page(answer).says("This does not wait any more: it was withdrawn, changed or turned down meanwhile.")
+    assert ada.get(f"{url}/change").location == url
+    assert [one.quantity for one in stored(app)] == [2, 3]
+
+
+def test_what_counts_is_not_changed(app):
+    ada = cast.volunteer(app)
+    decide(app, review_hours=False)
+    url = log(ada).location
+    kept = page(ada.get(f"{url}/change")).form(f"{url}/change")
+    with app.app_context():
+        people.settle()
+    answer = ada.post(f"{url}/change", data=kept | {"hours": "3"})
+    assert (answer.status_code, [one.status for one in stored(app)]) == (422, ["counted"])
+
+
+def test_what_somebody_else_recorded_is_not_changed_by_oneself(app):
+    ada = cast.volunteer(app)
+    with app.app_context():
+        people.record(cast.hours("Ada", 1))
+        db.session.commit()
+    [number] = [one.id for one in stored(app)]
+    assert ada.get(f"/hours/{number}/change").location == f"/hours/{number}"
+    form = page(ada.get("/hours/new")).fields | {"reference_name": "Garden", "hours": "2"}
+    assert ada.post(f"/hours/{number}/change", data=form).status_code == 422
+    assert [one.quantity for one in stored(app)] == [1]
+
+
 def test_what_counts_is_not_withdrawn(app):
     ada = cast.volunteer(app)
     decide(app, review_hours=False)
@@ -279,6 +347,8 @@ def test_somebody_elses_hours_are_not_there(app):
     assert ben.get(url).status_code == 404
     form = page(ben.get("/hours/new")).fields
     assert ben.post(f"{url}/withdrawal", data=form).status_code == 404
+    assert ben.get(f"{url}/change").status_code == 404
+    assert ben.post(f"{url}/change", data=form).status_code == 404
     assert stored(app)[0].status == "awaiting_review"
 
 
