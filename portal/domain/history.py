@@ -2,7 +2,7 @@
 nothing or does not count yet (docs/rules.md, section 3). A completion and its badge are one line with their sum.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -30,6 +30,7 @@ from portal.domain.accounts import User
 from portal.domain.achievements import Achievement, Completion
 from portal.domain.activities import Activity, EventType
 from portal.domain.badges import VolunteerBadge
+from portal.domain.periods import ALL_TIME, Period
 from portal.domain.points import CAUSES, Award, PointsEventType, PointsHistory
 from portal.extensions import db, rows
 
@@ -49,6 +50,9 @@ TYPES = {
     Kind.EARNED: (PointsEventType.ACHIEVEMENT_EARNED, PointsEventType.BADGE_EARNED),
     Kind.GIVEN: (PointsEventType.MANUAL_ADJUSTMENT,),
 }
+
+
+AT_A_TIME = 500
 
 
 class Place(NamedTuple):
@@ -80,25 +84,25 @@ def page(
     volunteer_id: int,
     *,
     kind: Kind | None = None,
+    during: Period = ALL_TIME,
     older: Place | None = None,
     newer: Place | None = None,
     limit: int = 30,
 ) -> list[Line]:
     """Lines of a volunteer, the newest first: the first ones, or those next to a place, on its older or newer side."""
     behind, way = newer or older, None if newer is older else newer is None
-    place = behind._asdict() if behind else {}
-    found = rows(
-        _page(kind, way), whose=volunteer_id, limit=limit, **{f"than_{key}": one for key, one in place.items()}
-    )
+    place = {f"than_{key}": one for key, one in behind._asdict().items()} if behind else {}
+    query = _page(kind, during != ALL_TIME, way)
+    found = rows(query, whose=volunteer_id, limit=limit, **place, **_dates(during))
     places = [(Place(*key), day) for *key, day in found]
     return explained(places[::-1] if newer is not None else places)
 
 
 # The queries of this page are written once: it takes longer to write them than to ask them.
 @lru_cache
-def _page(kind: Kind | None, older: bool | None) -> Select:
+def _page(kind: Kind | None, dated: bool, older: bool | None) -> Select:
     """The places of a page, from the newest on, or those older, or newer, than the place `than_...`."""
-    lines = _lines(kind).subquery().c
+    lines = _lines(kind, dated).subquery().c
     keys = (lines.at, lines.source, lines.id)
     query = select(*keys, lines.day).limit(bindparam("limit"))
     query = query.order_by(*(key.asc() if older is False else key.desc() for key in keys))
@@ -115,18 +119,42 @@ def _beyond(keys: Sequence, *, older: bool):
     return or_(beyond[0], and_(same[0], beyond[1]), and_(*same, beyond[2]))
 
 
-def count(volunteer_id: int, kind: Kind | None = None) -> int:
+def all_of(volunteer_id: int, *, kind: Kind | None = None, during: Period = ALL_TIME) -> Iterator[Line]:
+    """All lines of a volunteer, the newest first, fetched as they are read."""
+    last = None
+    while found := page(volunteer_id, kind=kind, during=during, older=last, limit=AT_A_TIME):
+        yield from found
+        last = found[-1].place
+
+
+def count(volunteer_id: int, kind: Kind | None = None, during: Period = ALL_TIME) -> int:
     """How many lines there are."""
-    return rows(_count(kind), whose=volunteer_id)[0][0]
+    return rows(_count(kind, during != ALL_TIME), whose=volunteer_id, **_dates(during))[0][0]
 
 
 @lru_cache
-def _count(kind: Kind | None) -> Select:
-    return select(func.count()).select_from(_lines(kind).subquery())
+def _count(kind: Kind | None, dated: bool) -> Select:
+    return select(func.count()).select_from(_lines(kind, dated).subquery())
+
+
+def _dates(during: Period) -> dict[str, date]:
+    """The dates that a query is bound to."""
+    return {} if during == ALL_TIME else {"first": during.start, "after": during.end}
+
+
+def first_day(volunteer_id: int) -> date | None:
+    """The date of somebody's first line; None where there is none."""
+    days = [select(func.min(column)).where(whose == bindparam("whose")) for column, whose in DAYS_AND_WHOSE]
+    return min((row[0] for row in rows(union_all(*days), whose=volunteer_id) if row[0] is not None), default=None)
+
+
+def balance_before(volunteer_id: int, day: date) -> int:
+    """The sum of what the ledger says of all dates before this one."""
+    return int(rows(BALANCE_BEFORE, whose=volunteer_id, day=day)[0][0])
 
 
 @lru_cache
-def _lines(kind: Kind | None) -> CompoundSelect:
+def _lines(kind: Kind | None, dated: bool) -> CompoundSelect:
     """The places of all lines of the volunteer `whose`: rows of the ledger, and activities that have none."""
     volunteer_id = bindparam("whose", type_=BigInteger)
     paid = select(
@@ -141,7 +169,14 @@ def _lines(kind: Kind | None) -> CompoundSelect:
     if kind is not None:
         paid = paid.where(PointsHistory.event_type.in_(TYPES[kind]))
         unpaid = unpaid.where(Activity.event_type.in_(TYPES[kind]))
+    if dated:
+        paid = paid.where(_is_during(PointsHistory.effective_on))
+        unpaid = unpaid.where(_is_during(Activity.occurred_on))
     return union_all(paid, unpaid)
+
+
+def _is_during(day):
+    return and_(day >= bindparam("first"), day < bindparam("after"))
 
 
 def _is_told_with_its_completion(volunteer_id):
@@ -261,6 +296,17 @@ class Causes:
         activity = self.activities[place.id]
         points = 0 if activity.status in ("counted", "reversed") else None
         return Line(place, day, activity.event_type, points, activity=activity)
+
+
+DAYS_AND_WHOSE = (
+    (PointsHistory.effective_on, PointsHistory.volunteer_id),
+    (Activity.occurred_on, Activity.volunteer_id),
+)
+BALANCE_BEFORE = (
+    select(func.coalesce(func.sum(PointsHistory.points_change), 0))
+    .where(PointsHistory.volunteer_id == bindparam("whose"))
+    .where(PointsHistory.effective_on < bindparam("day"))
+)
 
 
 def _by_number(model, *names: str) -> Select:

@@ -138,4 +138,9 @@ def cell(value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = ";".join(value) if isinstance(value, list) else "" if value is None else str(plain(value))
+    return harmless(text)
+
+
+def harmless(text: str) -> str:
+    """A text that spreadsheets show as it stands: what looks like a formula gets an apostrophe before it."""
     return f"'{text}" if text.startswith(DANGEROUS) else text

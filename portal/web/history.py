@@ -1,9 +1,10 @@
 """Everything that happened to me, and why it brought what it brought."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from itertools import groupby
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby, islice
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,21 +14,39 @@ from flask_login import current_user
 from portal.access import volunteers
 from portal.domain import history, points
 from portal.domain.history import Kind, Line, Place
-from portal.domain.periods import period_of
-from portal.web import words
+from portal.domain.periods import ALL_TIME, Period, period_of
+from portal.domain.volunteers import Volunteer
+from portal.web import tables, words
 from portal.web.explanations import Told, tell
 from portal.web.page import Link
 
 screen = Blueprint("history", __name__)
 LINES = 30
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines the address asks for: of a kind or all, and those of a month, of a year, or of any time."""
+
+    kind: Kind | None
+    dates: str | None
+    during: Period
+
+    @property
+    def query(self) -> dict[str, str | None]:
+        """The same for an address."""
+        return {"show": self.kind, "in": self.dates}
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The lines of a month on this page, and the points of the whole month."""
+    """The lines of a month on this page, and the points of the whole month; where all lines are shown also the balance
+    at its end."""
 
     title: str
     points: int
+    balance: str | None
     lines: list[Told]
 
 
@@ -35,26 +54,55 @@ class Month:
 @volunteers
 def index():
     """My lines; nobody else's are anywhere."""
-    me = current_user.volunteer or abort(404)
-    kind = kind_of(request.args.get("show"))
+    me, wanted = me_or_404(), asked_for()
+    today = me.today(datetime.now(UTC))
     older, newer = place_of(request.args.get("older")), place_of(request.args.get("newer"))
-    lines = history.page(me.id, kind=kind, older=older, newer=newer, limit=LINES + 1)
-    lines, ways = cut(lines, kind, older=older, newer=newer)
-    total = history.count(me.id, kind)
+    lines = history.page(me.id, kind=wanted.kind, during=wanted.during, older=older, newer=newer, limit=LINES + 1)
+    lines, ways = cut(lines, wanted, older=older, newer=newer)
+    total = history.count(me.id, wanted.kind, wanted.during)
     return render_template(
         "history/index.html",
         heading=_("Your history"),
         lede=balance_words(me.id),
-        filters=filters(kind),
-        months=months(me.id, lines, kind, me.today(datetime.now(UTC))),
+        filters=filters(wanted),
+        dates=dates(me.id, wanted, today),
+        kind=wanted.kind,
+        is_narrowed=wanted.kind is not None or wanted.dates is not None,
+        months=months(me.id, lines, wanted.kind, today),
         words=ngettext("%(n)s line in all.", "%(n)s lines in all.", total, n=words.number(total)),
+        file_url=url_for(".table", **wanted.query),
         **ways,
     )
 
 
-def kind_of(text: str | None) -> Kind | None:
-    """What the address asks for; None for everything."""
-    return Kind(text) if text in set(Kind) else None
+@screen.get("/history.csv")
+@volunteers
+def table():
+    """The same lines as a table, with the balance after each where none are left out."""
+    me, wanted = me_or_404(), asked_for()
+    name = f"points-{wanted.dates}.csv" if wanted.dates else "points.csv"
+    return tables.as_file(rows_of_table(me, wanted), name)
+
+
+def me_or_404() -> Volunteer:
+    """The volunteer who is signed in."""
+    return current_user.volunteer or abort(404)
+
+
+def asked_for() -> Wanted:
+    """What the address asks for; what it asks for in vain is left out."""
+    kind, text = request.args.get("show"), request.args.get("in", "")
+    during = period_in(text)
+    return Wanted(Kind(kind) if kind in set(Kind) else None, text if during != ALL_TIME else None, during)
+
+
+def period_in(text: str) -> Period:
+    """'2026-05' and '2026' as dates; all time for anything else."""
+    if not re.fullmatch(r"[12][0-9]{3}(-(0[1-9]|1[0-2]))?", text):
+        return ALL_TIME
+    if len(text) == 4:
+        return Period(date(int(text), 1, 1), date(int(text) + 1, 1, 1))
+    return period_of("monthly", date.fromisoformat(f"{text}-01"))
 
 
 def balance_words(volunteer_id: int) -> str:
@@ -63,7 +111,7 @@ def balance_words(volunteer_id: int) -> str:
     return _("%(points)s so far, and where each of them came from.", points=words.points(total))
 
 
-def filters(kind: Kind | None) -> list[Link]:
+def filters(wanted: Wanted) -> list[Link]:
     """All lines, or those of a kind."""
     labels = {
         None: _("All"),
@@ -72,7 +120,36 @@ def filters(kind: Kind | None) -> list[Link]:
         Kind.EARNED: _("Earned"),
         Kind.GIVEN: _("Given"),
     }
-    return [Link(text, url_for(".index", show=key), current=key == kind) for key, text in labels.items()]
+    return [
+        Link(text, url_for(".index", **{"show": key, "in": wanted.dates}), current=key == wanted.kind)
+        for key, text in labels.items()
+    ]
+
+
+def dates(volunteer_id: int, wanted: Wanted, today: date) -> list[dict]:
+    """Of when one may want to see lines: any time, this month and the last, and each year that there is anything of."""
+    this = today.replace(day=1)
+    last = (this - DAY).replace(day=1)
+    since = history.first_day(volunteer_id) or today
+    years = range(max(today.year, since.year), since.year - 1, -1)
+    found = {"": _("Any time"), f"{this:%Y-%m}": words.month(this), f"{last:%Y-%m}": words.month(last)}
+    found |= {str(year): str(year) for year in years}
+    if wanted.dates and wanted.dates not in found:
+        found[wanted.dates] = words.month(wanted.during.start) if "-" in wanted.dates else wanted.dates
+    return [{"value": key, "label": text, "chosen": key == (wanted.dates or "")} for key, text in found.items()]
+
+
+def rows_of_table(me: Volunteer, wanted: Wanted) -> Iterator[list]:
+    """The table's rows under its headings, the newest first."""
+    whole = wanted.kind is None
+    yield [_("Date"), _("What"), _("Why"), _("Points"), *([_("Points in all")] if whole else [])]
+    balance = history.balance_before(me.id, wanted.during.end or date.max)
+    today = me.today(datetime.now(UTC))
+    lines = history.all_of(me.id, kind=wanted.kind, during=wanted.during)
+    while some := list(islice(lines, history.AT_A_TIME)):
+        for line in tell(some, today):
+            yield [line.date, line.what, line.why, line.points, *([balance] if whole else [])]
+            balance -= line.points or 0
 
 
 def place_of(text: str | None) -> Place | None:
@@ -91,35 +168,39 @@ def as_text(place: Place) -> str:
 
 
 def cut(
-    lines: Sequence[Line], kind: Kind | None, *, older: Place | None, newer: Place | None
+    lines: Sequence[Line], wanted: Wanted, *, older: Place | None, newer: Place | None
 ) -> tuple[Sequence[Line], dict]:
     """A page of lines, out of one more than it holds, and the addresses of those before and after it."""
     more = len(lines) > LINES
     shown = (lines[-LINES:] if newer else lines[:LINES]) if more else lines
     has_newer, has_older = (more, True) if newer else (older is not None, more)
     return shown, {
-        "previous_url": url_for(".index", show=kind, newer=as_text(shown[0].place)) if shown and has_newer else None,
-        "next_url": url_for(".index", show=kind, older=as_text(shown[-1].place)) if shown and has_older else None,
+        "previous_url": way(wanted, newer=shown[0].place) if shown and has_newer else None,
+        "next_url": way(wanted, older=shown[-1].place) if shown and has_older else None,
     }
 
 
+def way(wanted: Wanted, **place: Place) -> str:
+    """The address of the lines beside a place."""
+    return url_for(".index", **wanted.query, **{side: as_text(one) for side, one in place.items()})
+
+
 def months(volunteer_id: int, lines: Sequence[Line], kind: Kind | None, today: date) -> list[Month]:
-    """Lines by month, each with the points of the whole month."""
+    """Lines by month, each with the points of the whole month and, where all lines are shown, the balance then."""
     if not lines:
         return []
-    first, last = (
-        period_of("monthly", min(line.on for line in lines)),
-        period_of("monthly", max(line.on for line in lines)),
-    )
+    first, last = (period_of("monthly", pick(line.on for line in lines)) for pick in (min, max))
     by_day = history.points_by_day(volunteer_id, first.start, last.end, kind)
-    return [
-        Month(words.month(start), month_points(by_day, start), [line for _on, line in some])
-        for start, some in groupby(
-            zip(lines, tell(lines, today), strict=True), key=lambda pair: pair[0].on.replace(day=1)
-        )
-    ]
+    at_the_end = history.balance_before(volunteer_id, last.end) if kind is None else None
+    told = groupby(zip(lines, tell(lines, today), strict=True), key=lambda pair: pair[0].on.replace(day=1))
+    return [month(start, [words_ for _line, words_ in some], by_day, at_the_end) for start, some in told]
 
 
-def month_points(by_day: dict[date, int], start: date) -> int:
-    """The sum of a month."""
-    return sum(points for day, points in by_day.items() if day.replace(day=1) == start)
+def month(start: date, lines: list[Told], by_day: dict[date, int], at_the_end: int | None) -> Month:
+    """A month, from the points of each day up to an end and the balance then."""
+    after = period_of("monthly", start).end
+    brought = sum(points for day, points in by_day.items() if start <= day < after)
+    balance = None
+    if at_the_end is not None:
+        balance = words.points(at_the_end - sum(points for day, points in by_day.items() if day >= after))
+    return Month(words.month(start), brought, balance, lines)

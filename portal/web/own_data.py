@@ -1,7 +1,5 @@
 """Everything that is kept about oneself, to take along."""
 
-import csv
-import io
 import json
 from datetime import UTC, datetime
 
@@ -11,6 +9,7 @@ from flask_login import current_user
 from portal.access import volunteers
 from portal.domain import own_data
 from portal.domain.volunteers import Volunteer
+from portal.web import tables
 
 screen = Blueprint("own_data", __name__)
 
@@ -33,18 +32,13 @@ def index():
 def document():
     """All of it."""
     found = own_data.document(me_or_404(), current_user._get_current_object(), datetime.now(UTC))
-    return as_file(json.dumps(found, ensure_ascii=False, indent=2), "application/json", "my-data.json")
+    text = json.dumps(found, ensure_ascii=False, indent=2)
+    headers = {"Content-Disposition": 'attachment; filename="my-data.json"'}
+    return Response(text, mimetype="application/json", headers=headers)
 
 
 @screen.get("/my-data.csv")
 @volunteers
 def table():
     """What I did, as a table that an import takes."""
-    text = io.StringIO()
-    csv.writer(text).writerows(own_data.table(me_or_404()))
-    return as_file("\ufeff" + text.getvalue(), "text/csv", "my-activities.csv")
-
-
-def as_file(text: str, mimetype: str, name: str) -> Response:
-    """A file that the browser saves."""
-    return Response(text, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return tables.as_file(own_data.table(me_or_404()), "my-activities.csv")

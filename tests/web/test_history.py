@@ -1,10 +1,12 @@
 """Every line of my own, explained."""
 
+import csv
+import io
 from datetime import date, timedelta
 
 import pytest
 
-from portal.domain import awarding, points, reviewing
+from portal.domain import awarding, history, points, reviewing
 from portal.domain.activities import Activity, ActivityStatus
 from portal.domain.badges import VolunteerBadge
 from portal.domain.volunteers import Volunteer
@@ -118,7 +120,7 @@ def test_lines_add_up_to_the_balance_and_to_their_months(app):
     with app.app_context():
         total = points.balance_of(cast.id_of(app, "Ada Bell")).total_points
     assert sum(said) == total
-    months = {one.text.split("+")[0].strip(): one for one in history.all(".section-head")}
+    months = {one.one("h2").text: one for one in history.all(".section-head")}
     assert list(months) == ["May 2026", "April 2026"]
     assert sum(int(one.one(".points").text.removesuffix("points")) for one in months.values()) == total
 
@@ -202,8 +204,64 @@ def test_somebody_elses_lines_are_not_there(sqlite_app):
     assert "Bens own" not in history.html
 
 
+@pytest.mark.usefixtures("quiet")
+def test_lines_are_those_of_a_month_or_a_year_and_each_month_says_the_balance_then(app):
+    ada = cast.volunteer(app)
+    old, last = TODAY.replace(year=TODAY.year - 1), TODAY.replace(month=4, day=30)
+    cast.did(
+        app,
+        cast.hours("Ada", 1, old, reference_name="Long ago"),
+        cast.hours("Ada", 2, last, reference_name="April"),
+        cast.hours("Ada", 3, TODAY, reference_name="May"),
+        people.did(people.TASK, 1, TODAY, reference_name="A fence"),
+    )
+    whole = page(ada.get("/history"))
+    assert whole.words(".month-sum") == [
+        "40 points by then +25 points",
+        "15 points by then +10 points",
+        "5 points by then +5 points",
+    ]
+    assert whole.words("#in option") == ["Any time", "May 2026", "April 2026", "2026", "2025"]
+    month = page(ada.get("/history?in=2026-04"))
+    assert month.words(".history-line .name") == ["April"]
+    assert month.words(".month-sum") == ["15 points by then +10 points"]
+    assert [one.text for one in month.all("#in option[selected]")] == ["April 2026"]
+    assert month.links["Hours"] == "/history?show=hours&in=2026-04"
+    year = page(ada.get("/history?in=2026&show=hours"))
+    assert year.words(".history-line .name") == ["May", "April"]
+    assert year.words(".month-sum") == ["+15 points", "+10 points"]
+    other = page(ada.get("/history?in=2025-01"))
+    assert other.says("There is no line of this kind in these days.")
+    assert [one.text for one in other.all("#in option[selected]")] == ["January 2025"]
+    for nonsense in ("2026-13", "99999", "x", "0000", "2026-4"):
+        assert len(page(ada.get(f"/history?in={nonsense}")).all(".history-line")) == 4
+
+
+def test_the_table_has_every_line_with_the_balance_after_it(app, monkeypatch):
+    ada = cast.volunteer(app)
+    days = [TODAY - timedelta(days=number) for number in range(7)]
+    cast.did(app, *(cast.hours("Ada", 1.5, day, reference_name="=1+1") for day in days))
+    with app.app_context():
+        total = points.balance_of(cast.id_of(app, "Ada Bell")).total_points
+    monkeypatch.setattr(history, "AT_A_TIME", 3)
+    answer = ada.get("/history.csv")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="points.csv"'
+    head, *lines = csv.reader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff")))
+    assert head == ["Date", "What", "Why", "Points", "Points in all"]
+    assert len(lines) == len(page(ada.get("/history")).all(".history-line"))
+    balances = [int(one[4]) for one in lines]
+    assert balances[0] == total == sum(int(one[3]) for one in lines)
+    assert [before - int(one[3]) for before, one in zip(balances, lines, strict=True)] == [*balances[1:], 0]
+    assert [one[1] for one in lines].count("'=1+1") == 7
+    hours = ada.get(f"/history.csv?show=hours&in={TODAY:%Y-%m}")
+    assert hours.headers["Content-Disposition"] == f'attachment; filename="points-{TODAY:%Y-%m}.csv"'
+    assert hours.get_data(as_text=True).count("\n") == 8
+    assert "Points in all" not in hours.get_data(as_text=True)
+
+
 def test_who_is_no_volunteer_has_no_history(sqlite_app):
-    assert cast.coordinator(sqlite_app).get("/history").status_code == 404
+    grace = cast.coordinator(sqlite_app)
+    assert [grace.get(address).status_code for address in ("/history", "/history.csv")] == [404, 404]
 
 
 def test_the_number_of_queries_does_not_grow(app):
