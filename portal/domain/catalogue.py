@@ -49,6 +49,7 @@ class Held:
 
     badge: Badge
     earned_at: datetime
+    showcase_position: int | None = None
 
     @property
     def badge_id(self) -> int:
@@ -73,7 +74,7 @@ def find(badge_id: int, viewer: User) -> Badge | None:
 
 given = VolunteerBadge.__table__.c
 HELD_BY = (
-    select(given.badge_id, given.earned_at)
+    select(given.badge_id, given.earned_at, given.showcase_position)
     .where(given.volunteer_id == bindparam("whose"), given.revoked_at.is_(None))
     .order_by(given.earned_at.desc(), given.id.desc())
 )
@@ -84,7 +85,7 @@ def held_by(volunteer_id: int | None) -> list[Held]:
     if volunteer_id is None:
         return []
     found, badges = rows(HELD_BY, whose=volunteer_id), definitions.badges()
-    return [Held(badges[badge_id], earned_at) for badge_id, earned_at in found if badge_id in badges]
+    return [Held(badges[badge_id], *rest) for badge_id, *rest in found if badge_id in badges]
 
 
 def shown_of(volunteer: Volunteer, viewer: User) -> list[VolunteerBadge]:

@@ -137,7 +137,7 @@ def _count(kind: Kind | None, dated: bool) -> Select:
     return select(func.count()).select_from(_lines(kind, dated).subquery())
 
 
-def _dates(during: Period) -> dict[str, date]:
+def _dates(during: Period) -> dict[str, date | None]:
     """The dates that a query is bound to."""
     return {} if during == ALL_TIME else {"first": during.start, "after": during.end}
 

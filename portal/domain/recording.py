@@ -53,7 +53,8 @@ def record(
 
 def is_known(source: str, external_id: str) -> bool:
     """Whether something was recorded under this id of that source."""
-    return db.session.scalar(select(exists().where(Activity.source == source, Activity.external_id == external_id)))
+    known = exists().where(Activity.source == source, Activity.external_id == external_id)
+    return bool(db.session.scalar(select(known)))
 
 
 def open_judge(

@@ -3,6 +3,8 @@
 The volunteer's lock stands while positions are given out. Who calls this commits.
 """
 
+from collections.abc import Sequence
+
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
@@ -54,6 +56,14 @@ def move(held: VolunteerBadge, by: int) -> None:
     place = shown.index(held)
     shown.insert(min(max(0, place + by), ROOM), shown.pop(place))
     arrange(shown)
+
+
+def reorder(volunteer_id: int, badge_ids: Sequence[int]) -> None:
+    """Puts what is shown into this order. What is not shown any more is passed over; what the order does not name,
+    since it was put in meanwhile, stays behind the others."""
+    points.lock([volunteer_id])
+    places = {badge_id: place for place, badge_id in enumerate(badge_ids)}
+    arrange(sorted(of(volunteer_id), key=lambda one: places.get(one.badge_id, len(places))))
 
 
 def locked(held: VolunteerBadge) -> list[VolunteerBadge]:

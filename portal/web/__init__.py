@@ -8,7 +8,7 @@ from portal.web import errors, letters, page, polls
 
 SCREENS = (
     *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
-    *("notifications", "unsubscribing"),
+    *("notifications", "unsubscribing", "showcase"),
     *("own_data", "leaderboards", "results", "profiles", "desk", "reviews", "awards", "activities", "corrections"),
     *("reversals", "batches", "volunteers", "merging", "forgetting", "imports", "definitions", "rules"),
     *("badge_definitions", "achievement_definitions", "foresight", "users", "tokens", "boards", "displays"),

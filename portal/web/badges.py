@@ -30,10 +30,9 @@ ORDER = (
 
 
 class ShowcaseForm(FlaskForm):
-    """Into the showcase, out of it, or to another place in it."""
+    """Into the showcase, or out of it."""
 
     shown = SelectField(choices=["yes", "no"], default="yes")
-    move = SelectField(choices=["", "earlier", "later"], default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +194,7 @@ def medal(badge_id: int):
 @screen.post("/badges/<int:badge_id>/showcase")
 @volunteers
 def arrange(badge_id: int):
-    """Puts a medal that one holds into one's showcase, takes it out, or moves it."""
+    """Puts a medal that one holds into one's showcase, or takes it out."""
     held = awarding.held(current_user.volunteer_id, badge_id) if current_user.volunteer_id else None
     form = ShowcaseForm()
     if held is None:
@@ -203,27 +202,15 @@ def arrange(badge_id: int):
     if not form.validate_on_submit():
         abort(400)
     try:
-        write(lambda: put(held, form))
+        write(lambda: showcase.add(held) if form.shown.data == "yes" else showcase.remove(held))
     except NotPossible as refusal:
         return medal_page.draw_showcase(held.badge, datetime.now(UTC), error=str(refusal)), 422
-    return answer(held, form)
+    return answer(held)
 
 
-def put(held: VolunteerBadge, form: ShowcaseForm) -> None:
-    """Does what the form says."""
-    if form.move.data:
-        showcase.move(held, -1 if form.move.data == "earlier" else 1)
-    elif form.shown.data == "yes":
-        showcase.add(held)
-    else:
-        showcase.remove(held)
-
-
-def answer(held: VolunteerBadge, form: ShowcaseForm):
+def answer(held: VolunteerBadge):
     """The button anew for htmx; otherwise the page where the showcase can be seen."""
     if request.headers.get("HX-Request") == "true":
         return medal_page.draw_showcase(held.badge, datetime.now(UTC))
-    if form.move.data:
-        return redirect(url_for("profiles.show", volunteer_id=held.volunteer_id) + "#showcase")
     flash(_("It is in your showcase.") if held.is_showcased else _("It is out of your showcase."))
     return redirect(url_for(".show", badge_id=held.badge_id))

@@ -181,12 +181,13 @@ def streak_numeral(weeks: int, run: int, paused: bool) -> Numeral:
 
 
 def medals(held: Sequence[Held], today: date) -> dict:
-    """The latest medals, and how many of those that one may know of."""
+    """The showcase, or the latest medals where it is empty; and how many of those that one may know of."""
     wall = catalogue.wall(current_user, {one.badge_id for one in held})
+    shown = sorted((one for one in held if one.showcase_position), key=lambda one: one.showcase_position or 0)
     return {
         "held": [
             {"badge": one.badge, "on": words.short_day(words.local_date(one.earned_at), today)}
-            for one in held[:LATEST_MEDALS]
+            for one in (shown or held[:LATEST_MEDALS])
         ],
         "held_count": len(held),
         "badge_count": len(wall),

@@ -38,7 +38,6 @@ def show(volunteer_id: int):
         numerals=numerals(points.balance_of(who.id), who, held),
         showcase=[item(one, today) for one in shown],
         medals=[item(one, today) for one in held],
-        is_movable=oneself and len(shown) > 1,
     )
 
 
@@ -71,5 +70,4 @@ def item(held: VolunteerBadge, today) -> dict:
         "badge": held.badge,
         "on": words.short_day(words.local_date(held.earned_at), today),
         "url": url_for("badges.show", badge_id=held.badge_id),
-        "arrange_url": url_for("badges.arrange", badge_id=held.badge_id),
     }

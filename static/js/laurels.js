@@ -147,6 +147,35 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+/* A list in one's own order: a medal is dragged up or down by finger or mouse, and the form is sent where it is let go. */
+document.addEventListener("pointerdown", (event) => {
+  const grip = event.target.closest("[data-order] .grip");
+  if (!grip || event.button) return;
+  event.preventDefault();
+  const row = grip.closest("li"), list = row.parentElement, before = [...list.children];
+  const move = (now) => {
+    const other = before.find((one) => one !== row && isOver(one, now.clientY));
+    if (other) list.insertBefore(row, follows(row, other) ? other.nextSibling : other);
+  };
+  const drop = (end) => {
+    for (const [name, deed] of deeds) grip.removeEventListener(name, deed);
+    row.classList.remove("dragged");
+    if (end.type === "pointercancel") list.append(...before);
+    else if ([...list.children].some((one, place) => one !== before[place])) list.closest("form").requestSubmit();
+  };
+  const deeds = [["pointermove", move], ["pointerup", drop], ["pointercancel", drop]];
+  for (const [name, deed] of deeds) grip.addEventListener(name, deed);
+  row.classList.add("dragged");
+  grip.setPointerCapture(event.pointerId);
+});
+
+function isOver(row, y) {
+  const { top, bottom } = row.getBoundingClientRect(), edge = (bottom - top) / 4;
+  return y > top + edge && y < bottom - edge;
+}
+
+const follows = (one, other) => Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
+
 /* The bell asks for news every half minute, while somebody looks; whoever comes back to a page asks at once. */
 const ASKS_EVERY = 30000;
 let asked = Date.now();

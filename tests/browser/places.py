@@ -210,6 +210,7 @@ VOLUNTEERS = [
     Place("team", ADA, "/teams/{team}/hours/monthly"),
     Place("goals", ADA, "/goals"),
     Place("profile", ADA, "/volunteers/{hero}"),
+    Place("showcase", ADA, "/showcase"),
     Place("profile-own", ADA, "/volunteers/{ada}"),
     Place("hours-new", ADA, "/hours/new"),
     Place("hours-mistaken", ADA, "/hours/new", press("Log these hours")),
