@@ -17,6 +17,7 @@ from portal.demo.year import DAY, SEED, everything, hours, today_of
 from portal.domain import (
     accounts,
     awarding,
+    catalogue,
     closing,
     goals,
     members,
@@ -26,6 +27,7 @@ from portal.domain import (
     ranking,
     recognition,
     recording,
+    showcase,
     snapshots,
     teams,
     volunteers,
@@ -62,6 +64,7 @@ def make(now: datetime, instance: Path) -> dict[str, str]:
     snapshots.refresh(now=yesterday)
     record([row for row in everything(now) if row.occurred_at >= now.date().isoformat()], now)
     by_hand(now)
+    put_forward()
     together(now)
     wait_for_review(now)
     snapshots.refresh(now=now)
@@ -146,6 +149,14 @@ def by_hand(now: datetime) -> None:
     for place, one in enumerate((people.ADA, people.HERO, people.LEARNER, people.STREAK)):
         text = people.THANKS[place]
         awarding.award(20, to=who(one), by=grace, reason=text, now=now - timedelta(hours=3 * place))
+
+
+def put_forward() -> None:
+    """Two of them show medals of theirs to others: those that are hardest to come by first."""
+    for one in (people.ADA, people.HERO):
+        medals = catalogue.held_by(who(one).id)
+        for held in sorted(medals, key=lambda held: -(held.badge.points_value or 0))[:3]:
+            showcase.add(awarding.held(who(one).id, held.badge_id))
 
 
 def together(now: datetime) -> None:

@@ -149,9 +149,9 @@ def to_boards() -> list[Link]:
 
 VOLUNTEERS_SCREENS = (
     *("dashboard", "badges", "achievements", "history", "hours", "leaderboards", "results", "profiles"),
-    *("teams", "team_boards", "goals"),
+    *("teams", "team_boards", "goals", "showcase", "pauses", "notifications", "own_data"),
 )
-BELONGS = {"results": "leaderboards", "team_boards": "leaderboards"}
+BELONGS = {"results": "leaderboards", "team_boards": "leaderboards", "showcase": "badges"}
 """Screens that stand behind another."""
 
 
@@ -162,7 +162,7 @@ def can_log() -> bool:
 
 def action(log: bool) -> Link | None:
     """The one filled action of the header."""
-    if log and request.blueprint in VOLUNTEERS_SCREENS:
+    if log and (request.blueprint in VOLUNTEERS_SCREENS or not current_user.may(Role.COORDINATOR)):
         return Link(label=_("Log hours"), url=url_for("hours.new"), icon="plus")
     if current_user.may(Role.COORDINATOR):
         return Link(label=_("Award"), url=url_for("awards.new"), icon="gift", quiet=True)

@@ -155,7 +155,7 @@ document.addEventListener("pointerdown", (event) => {
   const row = grip.closest("li"), list = row.parentElement, before = [...list.children];
   const move = (now) => {
     const other = before.find((one) => one !== row && isOver(one, now.clientY));
-    if (other) list.insertBefore(row, follows(row, other) ? other.nextSibling : other);
+    if (other) pass(row, other);
   };
   const drop = (end) => {
     for (const [name, deed] of deeds) grip.removeEventListener(name, deed);
@@ -174,7 +174,15 @@ function isOver(row, y) {
   return y > top + edge && y < bottom - edge;
 }
 
-const follows = (one, other) => Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
+/* The others change places, and the one that is held stays where it is: whatever is put elsewhere loses the pointer. */
+function pass(row, other) {
+  const places = [...row.parentElement.children], ahead = places.indexOf(other) < places.indexOf(row);
+  while (row[ahead ? "previousElementSibling" : "nextElementSibling"]) {
+    const next = ahead ? row.previousElementSibling : row.nextElementSibling;
+    ahead ? row.after(next) : row.before(next);
+    if (next === other) return;
+  }
+}
 
 /* The bell asks for news every half minute, while somebody looks; whoever comes back to a page asks at once. */
 const ASKS_EVERY = 30000;
