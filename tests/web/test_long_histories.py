@@ -1,4 +1,4 @@
-"""Pages of somebody with ten rows of history, and with ten thousand: they ask the database the same number of things."""
+"""Pages of somebody with ten rows of history, and with ten thousand: as many questions to the database."""
 
 from collections.abc import Iterable
 from datetime import timedelta
