@@ -9,6 +9,7 @@ from datetime import date, datetime
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from portal.database import among
 from portal.domain import audit, leaderboards, notifications, organisation, points
 from portal.domain.accounts import Role, User
 from portal.domain.badges import Badge, BatchBadge, VolunteerBadge
@@ -108,6 +109,13 @@ def held(volunteer_id: int, badge_id: int) -> VolunteerBadge | None:
         VolunteerBadge.revoked_at.is_(None),
     )
     return db.session.scalar(query)
+
+
+def holders_among(badge_id: int, volunteer_ids: Iterable[int]) -> set[int]:
+    """Which of these volunteers hold a badge now."""
+    one = VolunteerBadge
+    query = select(one.volunteer_id).where(one.badge_id == badge_id, one.revoked_at.is_(None))
+    return set(db.session.scalars(query.where(among(one.volunteer_id, volunteer_ids))))
 
 
 def grant(

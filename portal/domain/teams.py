@@ -158,6 +158,13 @@ def members(team: Team, *, after: int = 0, limit: int = 50) -> list[tuple[Volunt
     return [(one, since) for one, since in db.session.execute(query.offset(after).limit(limit))]
 
 
+def active_members(team_id: int, *, limit: int) -> list[Volunteer]:
+    """Who is in a team and active, by name."""
+    query = select(Volunteer).join(TeamMember, TeamMember.volunteer_id == Volunteer.id)
+    query = query.where(TeamMember.team_id == team_id, Volunteer.status == Status.ACTIVE)
+    return list(db.session.scalars(query.order_by(Volunteer.name, Volunteer.id).limit(limit)))
+
+
 def living() -> list[Team]:
     """The teams that are not retired, by name."""
     return list(db.session.scalars(select(Team).where(Team.retired_at.is_(None)).order_by(Team.folded, Team.id)))

@@ -19,9 +19,9 @@ from portal.domain.submissions import Submission
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 from portal.jobs.queue import ring
-from portal.web import deeds, words
+from portal.web import choosing, deeds, words
 from portal.web.asked import existing, go_on, is_part
-from portal.web.awards import chosen, person, rearranged, suggested
+from portal.web.choosing import Choice, ChoosingForm, chosen
 from portal.web.fields import Paragraph, Words, options
 from portal.web.writing import OnceForm, write_once
 
@@ -39,7 +39,7 @@ class NotRecorded(ValueError):
         self.field, self.reason = field, reason
 
 
-class ActivityForm(OnceForm):
+class ActivityForm(ChoosingForm, OnceForm):
     """What somebody did. Which fields matter depends on the kind; the others are not looked at."""
 
     event_type = SelectField(_l("What kind"))
@@ -94,22 +94,23 @@ class ActivityForm(OnceForm):
 def new():
     """The form; `to` in the address names whom it is about."""
     form = ActivityForm(formdata=None, occurred_on=words.my_today(datetime.now(UTC)))
-    return shown(form, chosen(request.args.getlist("to")))
+    return shown(form, Choice(chosen(request.args.getlist("to"))))
 
 
 @screen.post("/activities")
 @coordinators
 def create():
     """Records it for everybody or, if that cannot be, for nobody. Searching, adding, taking out redraw the form."""
-    form, people = ActivityForm(), chosen(request.form.getlist("recipients"))
+    form = ActivityForm()
+    choice, only_choosing = choosing.choose(form, but_oneself=True)
     form.fill()
-    query = request.form.get("query", "")
-    if {"search", "add", "remove"} & request.form.keys():
-        return shown(form, rearranged(people), query="" if "add" in request.form else query)
-    problem = None if people else _("Nobody is chosen yet. Type a part of a name.")
-    if not form.validate() or problem:
-        return shown(form, people, problem=problem, query=query), 422
-    now, ids = datetime.now(UTC), [one.id for one in people]
+    if only_choosing:
+        return shown(form, choice), choice.status
+    if not choice.people:
+        choice.problem = _("Nobody is chosen yet. Type a part of a name.")
+    if not form.validate() or choice.problem:
+        return shown(form, choice), 422
+    now, ids = datetime.now(UTC), choice.ids
     try:
         recorded = write_once(form.key, lambda: record(form, ids, now), content=form.content(ids), now=now)
     except NotRecorded as refusal:
@@ -117,7 +118,7 @@ def create():
     except OtherContent:
         form.idempotency_key.data = ActivityForm(formdata=None).idempotency_key.data
         told = _("You sent this before, with something else in it; that stands. Send it again to record this as well.")
-        return shown(form, chosen(request.form.getlist("recipients")), problem=told), 422
+        return shown(form, Choice(chosen(request.form.getlist("recipients")), problem=told)), 422
     ring("counting.count_pending")
     if recorded["batch"] is None:
         return go_on(url_for("activities.show", activity_id=recorded["ids"][0]))
@@ -146,11 +147,12 @@ def record(form: ActivityForm, ids: Sequence[int], now: datetime) -> dict:
 
 def refused(form: ActivityForm, refusal: NotRecorded) -> str:
     """The form again, with the reason at its field."""
-    people, field = chosen(request.form.getlist("recipients")), field_of(form, refusal.field)
+    choice, field = Choice(chosen(request.form.getlist("recipients"))), field_of(form, refusal.field)
     if field is None:
-        return shown(form, people, problem=refusal.reason)
-    field.errors = [refusal.reason]
-    return shown(form, people)
+        choice.problem = refusal.reason
+    else:
+        field.errors = [refusal.reason]
+    return shown(form, choice)
 
 
 def field_of(form: ActivityForm, column: str) -> Field | None:
@@ -160,14 +162,11 @@ def field_of(form: ActivityForm, column: str) -> Field | None:
     return form._fields.get(FIELDS.get(column, column))
 
 
-def shown(form: ActivityForm, people: Sequence[Volunteer], *, query: str = "", problem: str | None = None) -> str:
+def shown(form: ActivityForm, choice: Choice) -> str:
     """The page around the form, or for htmx the form alone."""
     form.fill()
-    found = suggested(query, but=[one.id for one in people])
-    nobody = _("Nobody fits “%(query)s”.", query=query) if query.strip() and not found else None
-    given = {"recipients": [person(one) for one in people], "query": query, "suggestions": found}
     name = "activities/_form.html" if is_part() else "activities/new.html"
-    return render_template(name, form=form, problem=problem or nobody, **given)
+    return render_template(name, form=form, **choosing.given(choice))
 
 
 @screen.get("/activities/<int:activity_id>")

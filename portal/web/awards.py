@@ -1,13 +1,13 @@
 """Thanks by hand: points or a badge, to one or several, once however often it is sent; and taking a badge back."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import select
@@ -15,7 +15,7 @@ from wtforms import RadioField, SelectField
 from wtforms.validators import DataRequired, Length
 
 from portal.access import coordinators
-from portal.domain import awarding, conferring, directory, points, volunteers
+from portal.domain import awarding, conferring, points, volunteers
 from portal.domain.achievements import Achievement, Completion
 from portal.domain.activities import group
 from portal.domain.badges import Badge, VolunteerBadge
@@ -24,20 +24,19 @@ from portal.domain.refusals import FieldRefused, NotPossible
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 from portal.jobs.queue import ring
-from portal.web import words
+from portal.web import choosing, words
 from portal.web.asked import as_id, existing, go_on, ids_of, is_part
+from portal.web.choosing import Choice, ChoosingForm, chosen, suggested
 from portal.web.fields import Paragraph, Whole, Words, options
-from portal.web.page import Person, initials
 from portal.web.writing import OnceForm, write_once
 from portal.writing import write
 
 screen = Blueprint("awards", __name__)
 POINTS, BADGE, ACHIEVEMENT = "points", "badge", "achievement"
 KINDS = options([(POINTS, _l("Points")), (BADGE, _l("A badge")), (ACHIEVEMENT, _l("An achievement"))])
-MOST_AT_ONCE = 200
 
 
-class AwardForm(OnceForm):
+class AwardForm(ChoosingForm, OnceForm):
     """What to give and why. To whom stands beside it: chips with ids."""
 
     kind = RadioField(_l("What to award"), choices=KINDS, default=POINTS)
@@ -90,14 +89,6 @@ class RevocationForm(FlaskForm):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """Somebody who fits what was typed."""
-
-    person: Person
-    note: str
-
-
 def badge_label(badge: Badge) -> str:
     """'Night Owl (secret), 50 points'."""
     name = _("%(name)s (secret)", name=badge.name) if badge.is_secret else badge.name
@@ -111,14 +102,15 @@ def new():
     form = AwardForm(formdata=None, badge=as_id(request.args.get("badge")) or 0)
     if form.badge.data:
         form.kind.data = BADGE
-    return shown(form, chosen(request.args.getlist("to")))
+    return shown(form, Choice(chosen(request.args.getlist("to"))))
 
 
 @screen.get("/awards/suggestions")
 @coordinators
 def suggestions():
-    """Who fits what is being typed."""
-    found = suggested(request.args.get("query", ""), but=ids_of(request.args.getlist("recipients")))
+    """Who fits what is being typed, but for those who are chosen already and oneself."""
+    mine = [current_user.volunteer_id] if current_user.volunteer_id else []
+    found = suggested(request.args.get("query", ""), but=[*ids_of(request.args.getlist("recipients")), *mine])
     return render_template("desk/_suggestions.html", suggestions=found)
 
 
@@ -126,19 +118,22 @@ def suggestions():
 @coordinators
 def create():
     """Gives it to everybody or, if that cannot be, to nobody. Searching, adding, taking out redraw the form."""
-    form, people = AwardForm(), chosen(request.form.getlist("recipients"))
+    form = AwardForm()
+    choice, only_choosing = choosing.choose(form, but_oneself=True)
     form.fill()
-    if {"search", "add", "remove"} & request.form.keys():
-        return shown(form, rearranged(people), query="" if "add" in request.form else request.form.get("query", ""))
-    problem = None if people else _("Nobody is chosen yet. Type a part of a name.")
-    if not form.validate() or problem:
-        return shown(form, people, problem=problem, query=request.form.get("query", "")), 422
-    now = datetime.now(UTC)
+    if "drop" in request.form:
+        choice.people = [one for one in choice.people if one.id not in holders(form, choice)]
+    if only_choosing:
+        return shown(form, choice), choice.status
+    if not choice.people:
+        choice.problem = _("Nobody is chosen yet. Type a part of a name.")
+    if not form.validate() or choice.problem:
+        return shown(form, choice), 422
+    now, ids = datetime.now(UTC), choice.ids
     try:
-        ids = [one.id for one in people]
         answer = write_once(form.key, lambda: give(form, ids, now), content=form.content(ids), now=now)
     except (NotPossible, OtherContent) as refusal:
-        return refused(form, chosen(request.form.getlist("recipients")), refusal), 422
+        return refused(form, Choice(chosen(request.form.getlist("recipients"))), refusal), 422
     ring("boards.refresh_boards")
     tell(answer)
     if answer.get("batch"):
@@ -146,16 +141,24 @@ def create():
     return go_on(url_for("volunteers.show", volunteer_id=answer["to"][0]))
 
 
-def refused(form: AwardForm, people: Sequence[Volunteer], refusal: Exception) -> str:
+def holders(form: AwardForm, choice: Choice) -> set[int]:
+    """Who of them holds the badge already that would be given."""
+    badge_id = form.badge.data if form.kind.data == BADGE else 0
+    return awarding.holders_among(badge_id, choice.ids) if badge_id and choice.people else set()
+
+
+def refused(form: AwardForm, choice: Choice, refusal: Exception) -> str:
     """The form again, with why it cannot be so."""
     if isinstance(refusal, FieldRefused):
         form[refusal.field].errors = [str(refusal)]
-        return shown(form, people)
-    if not isinstance(refusal, OtherContent):
-        return shown(form, people, problem=str(refusal))
-    form.idempotency_key.data = type(form)(formdata=None).idempotency_key.data
-    told = _("You sent this before, with something else in it, and that stands. Send it again to give this as well.")
-    return shown(form, people, problem=told)
+    elif not isinstance(refusal, OtherContent):
+        choice.problem = str(refusal)
+    else:
+        form.idempotency_key.data = type(form)(formdata=None).idempotency_key.data
+        choice.problem = _(
+            "You sent this before, with something else in it, and that stands. Send it again to give this as well."
+        )
+    return shown(form, choice)
 
 
 def give(form: AwardForm, ids: Collection[int], now: datetime) -> dict:
@@ -232,57 +235,27 @@ def taken_back(volunteer_id: int, work: Callable, told: str):
     return redirect(place)
 
 
-def chosen(texts: Sequence[str]) -> list[Volunteer]:
-    """The people with these ids, in their order."""
-    ids = ids_of(texts)[:MOST_AT_ONCE]
-    found = volunteers.by_ids(ids) if ids else {}
-    return [found[number] for number in ids if number in found]
-
-
-def rearranged(people: list[Volunteer]) -> list[Volunteer]:
-    """With whom the button added, and without whom it took out."""
-    gone, more = as_id(request.form.get("remove")), chosen(request.form.getlist("add"))
-    return [one for one in dict.fromkeys([*people, *more]) if one.id != gone]
-
-
-def suggested(query: str, *, but: Collection[int]) -> list[Suggestion]:
-    """Who fits what was typed, but for those who are chosen already and oneself."""
-    mine = [current_user.volunteer_id] if current_user.volunteer_id else []
-    return [suggestion(one) for one in directory.suggested(query, but=[*but, *mine])]
-
-
-def suggestion(one: Volunteer) -> Suggestion:
-    """'R-0417, adaeze@example.org' under the name."""
-    note = ", ".join(part for part in (one.external_id, one.email) if part)
-    return Suggestion(person(one), note or _("number %(n)s", n=one.id))
-
-
-def person(one: Volunteer) -> Person:
-    """Somebody by their full name, as coordinators see them."""
-    url = url_for("volunteers.show", volunteer_id=one.id)
-    return Person(name=one.name or _("Former volunteer"), initials=initials(one.name), url=url, id=one.id)
-
-
-def shown(form: AwardForm, people: Sequence[Volunteer], *, query: str = "", problem: str | None = None) -> str:
+def shown(form: AwardForm, choice: Choice) -> str:
     """The page around the form, or for htmx the form alone."""
-    given = award_form(form, people, query=query, problem=problem)
-    return render_template("desk/_award.html" if is_part() else "awards/new.html", **given)
+    return render_template("desk/_award.html" if is_part() else "awards/new.html", **award_form(form, choice))
 
 
-def award_form(form: AwardForm, people: Sequence[Volunteer], *, query: str = "", problem: str | None = None) -> dict:
+def award_form(form: AwardForm, choice: Choice) -> dict:
     """What desk/_award.html is given."""
     form.fill()
     limit, each = awarding.limit_of(current_user), form.points.data or 0
-    found = suggested(query, but=[one.id for one in people])
-    nobody = _("Nobody fits “%(query)s”.", query=query) if query.strip() and not found else None
-    return {
+    have_it = holders(form, choice)
+    return choosing.given(choice) | {
         "form": form,
-        "recipients": [person(one) for one in people],
-        "query": query,
-        "suggestions": found,
-        "problem": problem or nobody,
+        "holders": have_it,
+        "holders_words": ngettext(
+            "%(n)s of them has it already.",
+            "%(n)s of them have it already.",
+            len(have_it),
+            n=words.number(len(have_it)),
+        ),
         "limit": words.number(limit) if limit is not None else None,
-        "total_words": total_words(len(people), each) if form.kind.data == POINTS else "",
+        "total_words": total_words(len(choice.people), each) if form.kind.data == POINTS else "",
         "by": current_user.name,
     }
 

@@ -20,7 +20,7 @@ from portal.extensions import db
 from portal.jobs.queue import ring
 from portal.web import moments, words
 from portal.web.asked import existing, go_on, is_part
-from portal.web.awards import person
+from portal.web.choosing import person
 from portal.web.reversals import ReversalForm, these
 from portal.web.writing import write_once
 

@@ -20,7 +20,7 @@ from portal.jobs.queue import ring
 from portal.web import explanations, words
 from portal.web.activities import SOURCE, ActivityForm, field_of
 from portal.web.asked import existing, go_on, is_part
-from portal.web.awards import person
+from portal.web.choosing import person
 from portal.web.fields import Paragraph
 from portal.web.reversals import taken
 from portal.web.writing import write_once

@@ -13,7 +13,7 @@ from portal.domain.activities import Activity, ActivityStatus, Batch
 from portal.domain.dossier import Deed
 from portal.extensions import db
 from portal.web import explanations, words
-from portal.web.awards import person
+from portal.web.choosing import person
 
 
 @dataclass(frozen=True, slots=True)

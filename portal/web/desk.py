@@ -16,7 +16,8 @@ from portal.domain.badges import Badge
 from portal.domain.points import VolunteerPoints
 from portal.domain.volunteers import Volunteer
 from portal.web import awards, missing, reviews, words
-from portal.web.awards import AwardForm, person
+from portal.web.awards import AwardForm
+from portal.web.choosing import Choice, person
 from portal.web.missing import Blank
 from portal.web.page import Person
 from portal.web.reviews import ReviewForm
@@ -54,7 +55,7 @@ def show():
     now = datetime.now(UTC)
     today = words.my_today(now)
     given = reviews.waiting(ReviewForm(formdata=None), now, place="desk")
-    given |= awards.award_form(AwardForm(formdata=None), [])
+    given |= awards.award_form(AwardForm(formdata=None), Choice([]))
     close = [nearly(one) for one in attention.nearly_there(now, today)]
     quiet = [unthanked(one, hours) for one, hours in attention.not_thanked(now, today) if not is_me(one)]
     return render_template(

@@ -18,7 +18,7 @@ from portal.extensions import db
 from portal.jobs.queue import ring
 from portal.web import words
 from portal.web.asked import as_id, asked_row, existing, go_on
-from portal.web.awards import person
+from portal.web.choosing import person
 from portal.web.writing import ALREADY_SENT, OnceForm, write_once
 
 screen = Blueprint("merging", __name__)

@@ -24,7 +24,7 @@ from portal.extensions import db
 from portal.jobs.queue import ring
 from portal.web import explanations, words
 from portal.web.asked import existing, go_on, is_part
-from portal.web.awards import person
+from portal.web.choosing import person
 from portal.web.fields import Paragraph
 from portal.web.writing import OnceForm, write_once
 

@@ -1,48 +1,27 @@
 """Who is in a team, for coordinators: put in one by one or by a pasted list, and taken out again."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_login import current_user
-from flask_wtf import FlaskForm
-from wtforms.validators import Length
 
 from portal.access import coordinators
-from portal.domain import directory, lookup, members, teams
-from portal.domain.lookup import Meant
+from portal.domain import members, teams
 from portal.domain.refusals import NotPossible
 from portal.domain.teams import Team
 from portal.domain.volunteers import Status, Volunteer
 from portal.jobs.queue import ring
-from portal.web import words
+from portal.web import choosing, words
 from portal.web.asked import existing, go_on, ids_of, is_part
-from portal.web.awards import Suggestion, chosen, person, rearranged, suggestion
-from portal.web.fields import Paragraph
+from portal.web.choosing import Choice, ChoosingForm, chosen, person, suggested
 from portal.web.page import Person
 from portal.web.writing import write
 
 screen = Blueprint("team_members", __name__)
 ROWS = 100
-LONGEST_LIST = 20_000
-
-
-class MembersForm(FlaskForm):
-    """Names or e-mails, one a line. Who is chosen already stands beside it: chips with ids."""
-
-    pasted = Paragraph(_l("Or paste a list"), [Length(max=LONGEST_LIST, message=_l("That is too much at once."))])
-
-
-@dataclass(frozen=True, slots=True)
-class Several:
-    """A line that may stand for several, to choose from."""
-
-    text: str
-    people: list[Suggestion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +36,7 @@ class Entry:
 @coordinators
 def index(team_id: int):
     """Who is in it, and the form for more."""
-    return page(existing(Team, team_id), MembersForm(formdata=None), [])
+    return page(existing(Team, team_id), ChoosingForm(formdata=None), Choice([]))
 
 
 @screen.get("/teams/<int:team_id>/members/suggestions")
@@ -73,22 +52,22 @@ def suggestions(team_id: int):
 @coordinators
 def create(team_id: int):
     """Puts everybody who is chosen in. A list is looked up first, and shown; so are those who are searched for."""
-    team, form, people = existing(Team, team_id), MembersForm(), chosen(request.form.getlist("recipients"))
-    if {"search", "look", "add", "remove"} & request.form.keys() or (form.pasted.data and form.validate()):
-        return looked_up(team, form, rearranged(people))
-    if not form.validate():
-        return page(team, form, people), 422
-    if not people:
-        return page(team, form, people, problem=_("Nobody is chosen yet. Type a part of a name.")), 422
+    team, form = existing(Team, team_id), ChoosingForm()
+    choice, only_choosing = choosing.choose(form)
+    if only_choosing:
+        return page(team, form, choice), choice.status
+    if not choice.people:
+        choice.problem = _("Nobody is chosen yet. Type a part of a name.")
+    if not form.validate() or choice.problem:
+        return page(team, form, choice), 422
     by, now = current_user._get_current_object(), datetime.now(UTC)
     try:
-        new = write(lambda: members.put_in(team, [one.id for one in people], by=by, now=now))
+        new = write(lambda: members.put_in(team, choice.ids, by=by, now=now))
     except NotPossible as refusal:
-        return page(
-            existing(Team, team_id), form, chosen(request.form.getlist("recipients")), problem=str(refusal)
-        ), 422
+        again = Choice(chosen(request.form.getlist("recipients")), problem=str(refusal))
+        return page(existing(Team, team_id), form, again), 422
     ring("boards.refresh_boards")
-    flash(told(len(new), len(people)))
+    flash(told(len(new), len(choice.people)))
     return go_on(url_for("team_members.index", team_id=team_id))
 
 
@@ -112,55 +91,9 @@ def take_out(team_id: int, volunteer_id: int):
     return redirect(url_for("team_members.index", team_id=team_id))
 
 
-def looked_up(team: Team, form: MembersForm, people: list[Volunteer]):
-    """The form again: who is meant is among the chosen, what is not decided stands in the list still."""
-    valid = form.validate()
-    there = {one.id for one in people}
-    texts = lookup.lines(form.pasted.data or "") if valid else []
-    found = lookup.meant(texts[: lookup.MOST_LINES])
-    for one in found:
-        if len(one.people) == 1 and one.people[0].id not in there:
-            people.append(one.people[0])
-            there.add(one.people[0].id)
-    open_ = [one for one in found if there.isdisjoint(who.id for who in one.people)]
-    if valid:
-        form.pasted.data = "\n".join([one.text for one in open_] + texts[lookup.MOST_LINES :])
-    sent = not {"search", "look", "add", "remove"} & request.form.keys()
-    status = 422 if not valid or (sent and open_) else 200
-    query = "" if "add" in request.form else request.form.get("query", "")
-    return page(team, form, people, query=query, open_=open_, looked=bool(texts)), status
-
-
-def suggested(query: str, *, but: Collection[int]) -> list[Suggestion]:
-    """Who fits what was typed, but for those who are chosen already."""
-    return [suggestion(one) for one in directory.suggested(query, but=but)]
-
-
-def page(
-    team: Team,
-    form: MembersForm,
-    people: Sequence[Volunteer],
-    *,
-    query: str = "",
-    problem: str | None = None,
-    open_: Sequence[Meant] = (),
-    looked: bool = False,
-) -> str:
+def page(team: Team, form: ChoosingForm, choice: Choice) -> str:
     """The page around the form, or for htmx the form alone."""
-    found = suggested(query, but=[one.id for one in people])
-    nobody = _("Nobody fits “%(query)s”.", query=query) if query.strip() and not found else None
-    given = {
-        "team": team,
-        "form": form,
-        "recipients": [person(one) for one in people],
-        "query": query,
-        "suggestions": found,
-        "problem": problem or nobody,
-        "several": [Several(one.text, [suggestion(who) for who in one.people]) for one in open_ if one.people],
-        "unknown": [one.text for one in open_ if not one.people and not one.inactive],
-        "inactive": [one.text for one in open_ if one.inactive],
-        "looked": looked,
-    }
+    given = {"team": team, "form": form} | choosing.given(choice)
     return render_template("teams/_add.html", **given) if is_part() else whole(team, given)
 
 

@@ -20,7 +20,8 @@ from portal.domain.points import PointsHistory, VolunteerPoints
 from portal.domain.volunteers import Status, Visibility, Volunteer
 from portal.web import explanations, missing, words
 from portal.web.asked import asked_row, existing, is_part
-from portal.web.awards import RevocationForm, person
+from portal.web.awards import RevocationForm
+from portal.web.choosing import person
 from portal.web.deeds import done
 from portal.web.page import Link, Person
 

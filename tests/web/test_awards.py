@@ -3,10 +3,12 @@
 import pytest
 from sqlalchemy import func, select
 
-from portal.domain import awarding
+from portal.domain import awarding, members, teams
 from portal.domain.badges import VolunteerBadge
 from portal.domain.points import Award
+from portal.domain.teams import Team
 from portal.extensions import db
+from portal.web import choosing
 from tests import people
 from tests.people import NOW, medal
 from tests.web.office import Office, at_once, user, volunteer
@@ -298,3 +300,53 @@ def test_it_is_taken_back_on_the_persons_page_with_a_reason(office):
     assert told.says("#flashes") == "Heart of the house was taken back, with what it brought."
     assert "Taken back by Grace Moreau: a mix-up" in told.one("#conferred").text
     assert office.total("Ada Bell") == 0
+
+
+def test_a_list_is_looked_up_and_shown_before_anybody_is_thanked(office):
+    office.do(lambda: people.join("Gone Person", email="gone@example.org", status="inactive"))
+    pasted = "ADA@example.org\nben  okafor\nNobody Known\ngone@example.org"
+    sent = page(send(office, form(office, pasted=pasted)))
+    assert (sent.status, awards(office)) == (422, 0)
+    assert sent.words(".chips [data-chip-name]") == ["Ada Bell", "Ben Okafor"]
+    assert "Nobody found for Nobody Known" in sent.text
+    assert "Not active any more gone@example.org" in sent.text
+    assert sent.form("/awards")["pasted"].split("\n") == ["Nobody Known", "gone@example.org"]
+    assert (sent.form("/awards")["points"], sent.form("/awards")["reason"]) == ("25", "You stayed until two.")
+    chips = [one["value"] for one in sent.all(".chips input")]
+    done = send(office, sent.form("/awards") | {"pasted": "", "recipients": chips})
+    assert (done.location, office.total("Ada Bell"), office.total("Ben Okafor")) == ("/batches/1", 25, 25)
+
+
+def test_a_whole_team_is_thanked_but_for_oneself(office):
+    with_grace = office.do(lambda: people.join("Grace Moreau", email="gm@example.org").id)
+    office.do(lambda: setattr(user("Grace Moreau"), "volunteer_id", with_grace))
+    team = office.do(lambda: teams.make("The kitchen", "department", by=user("Linus Berg"), now=NOW).id)
+    everybody = [office.id_of(name) for name in ("Ada Bell", "Ben Okafor", "Grace Moreau")]
+    office.do(lambda: members.put_in(db.session.get(Team, team), everybody, by=user("Linus Berg"), now=NOW))
+    office.do(lambda: setattr(volunteer("Ben Okafor"), "status", "inactive"))
+    chosen = page(send(office, form(office, from_team=str(team), team="yes")))
+    assert chosen.words(".chips [data-chip-name]") == ["Ada Bell"]
+    none = page(send(office, form(office, from_team="", team="yes")))
+    assert none.errors == {"query": "Choose a team that somebody is in."}
+    assert awards(office) == 0
+
+
+def test_more_than_fit_at_once_are_said_to_be_left_out(office, monkeypatch):
+    monkeypatch.setattr(choosing, "MOST_AT_ONCE", 1)
+    looked = page(send(office, form(office, pasted="ada@example.org\nben@example.org", look="yes")))
+    assert looked.errors == {"query": "200 fit at once; 1 was left out."}
+    assert looked.words(".chips [data-chip-name]") == ["Ada Bell"]
+
+
+def test_who_holds_a_badge_already_is_marked_and_taken_out_with_one_button(office):
+    badge = office.do(lambda: medal(5, name="Night Owl").id)
+    send(office, form(office, "Ada Bell", kind="badge", badge=str(badge)))
+    both = form(office, "Ada Bell", "Ben Okafor", kind="badge", badge=str(badge))
+    marked = page(send(office, both | {"search": "yes"}))
+    assert marked.words(".chip-note") == ["has it"]
+    assert marked.says("1 of them has it already.")
+    refused = page(send(office, both))
+    assert refused.errors == {"query": "Ada Bell holds this badge already."}
+    left = page(send(office, both | {"drop": "holders"}))
+    assert left.words(".chips [data-chip-name]") == ["Ben Okafor"]
+    assert not left.has(".chip-note")
