@@ -1,7 +1,7 @@
 """Activities: recorded by a coordinator for one or several people, and looked at while they are counted."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,8 +11,8 @@ from wtforms import BooleanField, DateField, Field, SelectField, TimeField
 from wtforms.validators import InputRequired, Optional
 
 from portal.access import coordinators
-from portal.domain import recording
-from portal.domain.activities import Activity, EventType, group
+from portal.domain import groups, recording
+from portal.domain.activities import Activity, Batch, EventType, group
 from portal.domain.idempotency import OtherContent
 from portal.domain.judging import Rejected
 from portal.domain.submissions import Submission
@@ -20,9 +20,10 @@ from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 from portal.jobs.queue import ring
 from portal.web import choosing, deeds, words
-from portal.web.asked import existing, go_on, is_part
+from portal.web.asked import asked_row, existing, go_on, is_part
 from portal.web.choosing import Choice, ChoosingForm, chosen
 from portal.web.fields import Paragraph, Words, options
+from portal.web.page import Link
 from portal.web.writing import OnceForm, write_once
 
 screen = Blueprint("activities", __name__)
@@ -92,9 +93,29 @@ class ActivityForm(ChoosingForm, OnceForm):
 @screen.get("/activities/new")
 @coordinators
 def new():
-    """The form; `to` in the address names whom it is about."""
-    form = ActivityForm(formdata=None, occurred_on=words.my_today(datetime.now(UTC)))
-    return shown(form, Choice(chosen(request.args.getlist("to"))))
+    """The form; `to` in the address names whom it is about, `like` an earlier one that it starts from."""
+    today, batch = words.my_today(datetime.now(UTC)), asked_row(Batch, "like")
+    earlier = groups.given(batch).activity if batch is not None else None
+    if batch is None or earlier is None:
+        return shown(ActivityForm(formdata=None, occurred_on=today), Choice(chosen(request.args.getlist("to"))))
+    choice = Choice([], but=current_user.volunteer_id)
+    choice.add(groups.active_in(batch, choosing.MOST_AT_ONCE + 1))
+    return shown(like(earlier, today), choice)
+
+
+def like(earlier: Activity, today: date) -> ActivityForm:
+    """The form with what an earlier activity says, for today. Its number is not taken over: that stands once."""
+    return ActivityForm(
+        formdata=None,
+        event_type=earlier.event_type,
+        hours=f"{earlier.quantity.normalize():f}" if earlier.event_type == EventType.HOURS_LOGGED else "",
+        complexity=str(int(earlier.quantity)) if earlier.event_type == EventType.TASK_COMPLETED else "1",
+        certified=earlier.certified,
+        occurred_on=today,
+        reference_name=earlier.reference_name or "",
+        description=earlier.description or "",
+        tags=", ".join(earlier.tags or []),
+    )
 
 
 @screen.post("/activities")
@@ -166,7 +187,15 @@ def shown(form: ActivityForm, choice: Choice) -> str:
     """The page around the form, or for htmx the form alone."""
     form.fill()
     name = "activities/_form.html" if is_part() else "activities/new.html"
-    return render_template(name, form=form, **choosing.given(choice))
+    given = {} if is_part() else {"earlier": [start(one) for one in groups.recorded_lately()]}
+    return render_template(name, form=form, **given, **choosing.given(choice))
+
+
+def start(batch: Batch) -> Link:
+    """An earlier group to start from: 'Beach clean-up', '12 people, Sat 21 Nov'."""
+    when = words.near_day(words.local_date(batch.created_at), words.my_today(datetime.now(UTC)))
+    note = _("%(people)s, %(when)s", people=words.people(batch.rows), when=when)
+    return Link(batch.name, url_for("activities.new", like=batch.id), note=note)
 
 
 @screen.get("/activities/<int:activity_id>")

@@ -8,17 +8,18 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.access import coordinators
-from portal.domain import undoing
+from portal.domain import groups, undoing
 from portal.domain.accounts import User
 from portal.domain.achievements import Achievement
 from portal.domain.activities import Batch, BatchKind
 from portal.domain.badges import Badge
+from portal.domain.groups import Given
 from portal.domain.idempotency import OtherContent
 from portal.domain.refusals import NotPossible
 from portal.domain.undoing import Losses
 from portal.extensions import db
 from portal.jobs.queue import ring
-from portal.web import moments, words
+from portal.web import explanations, moments, words
 from portal.web.asked import existing, go_on, is_part
 from portal.web.choosing import person
 from portal.web.reversals import ReversalForm, these
@@ -36,17 +37,30 @@ def show(batch_id: int):
     if batch.kind == BatchKind.IMPORT:
         return redirect(page_of(batch))
     by = db.session.get(User, batch.recorded_by_id) if batch.recorded_by_id else None
-    people = undoing.everybody(batch, SHOWN_PEOPLE)
+    people, what = undoing.everybody(batch, SHOWN_PEOPLE), groups.given(batch)
     return render_template(
         "batches/show.html",
         name=batch.name,
         when=moments.clock(batch.created_at, datetime.now(UTC), words.my_zone()),
         by=by.name if by else "",
+        what=what_words(what),
+        again_url=url_for("activities.new", like=batch.id) if what.activity is not None else None,
         people=[person(one) for one in people],
         size=words.people(batch.rows),
         more=max(0, batch.rows - SHOWN_PEOPLE),
         **undoing_of(batch),
     )
+
+
+def what_words(given: Given) -> str:
+    """What each of them was recorded for or given, in a line."""
+    if given.activity is not None:
+        day = words.week_day(given.activity.occurred_on)
+        return _("%(what)s, %(day)s", what=explanations.measure(given.activity), day=day)
+    if given.award is not None:
+        return _("%(points)s each", points=words.points(given.award.points))
+    found = given.badge or given.achievement
+    return found.name if found is not None else ""
 
 
 def page_of(batch: Batch) -> str:

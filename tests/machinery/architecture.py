@@ -25,7 +25,7 @@ DOMAIN = (
     # what comes from outside, and what is done for many
     *("checkups", "doctor", "merging", "handing_over", "colliding", "forgetting"),
     *("uploads", "sheets", "imports", "defining", "assessing", "foreseeing"),
-    *("inbox", "undoing", "corrections", "pausing", "conferring"),
+    *("inbox", "undoing", "groups", "corrections", "pausing", "conferring"),
     # the story
     *("recognition", "booking", "announcing", "earning", "books", "gains"),
     # what people look at

@@ -285,3 +285,32 @@ def test_the_number_of_queries_does_not_grow(office):
     assert len(page(office.grace.get(f"/activities/{second}")).all(".history-line")) > 1
     assert [many <= less + 2 for many, less in zip(queries(second), few, strict=True)] == [True, True]
     assert office.do(lambda: db.session.scalar(select(func.count()).select_from(Activity))) == 10
+
+
+def test_an_earlier_group_is_the_start_of_the_next(office):
+    send(office, form(office, "Ada Bell", "Ben Okafor", hours="1.5", tags="river, spring", description="Bring gloves"))
+    fresh = page(office.grace.get("/activities/new"))
+    assert fresh.words(".earlier li") == ["Soup kitchen 2 people, Today"]
+    again = page(office.grace.get(fresh.links["Soup kitchen"]))
+    kept = again.form("/activities")
+    assert again.words(CHIPS) == ["Ada Bell", "Ben Okafor"]
+    assert {name: kept[name] for name in ("event_type", "hours", "occurred_on", "reference_name", "tags")} == {
+        "event_type": "hours_logged",
+        "hours": "1.5",
+        "occurred_on": NOW.date().isoformat(),
+        "reference_name": "Soup kitchen",
+        "tags": "river, spring",
+    }
+    office.do(lambda: setattr(volunteer("Ben Okafor"), "status", "inactive"))
+    batch = page(office.grace.get("/batches/1"))
+    assert batch.says("1.5 hours at 5 points an hour, Monday 4 May. For 2 people, in one step.")
+    assert page(office.grace.get(batch.links["Record the like again"])).words(CHIPS) == ["Ada Bell"]
+    assert not page(office.grace.get("/activities/new?like=99")).words(CHIPS)
+
+
+def test_a_whole_team_and_a_list_are_recorded_for(office):
+    looked = page(send(office, form(office, pasted="ada@example.org\nBen Okafor", look="yes")))
+    assert looked.words(CHIPS) == ["Ada Bell", "Ben Okafor"]
+    chips = [one["value"] for one in looked.all(".chips input")]
+    assert send(office, looked.form("/activities") | {"recipients": chips}).location == "/batches/1"
+    assert len(recorded(office)) == 2
