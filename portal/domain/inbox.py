@@ -89,7 +89,7 @@ class Facts:
         self.completions = found(COMPLETIONS, Completion, ids["completion_id"])
         self.held = found(HELD, VolunteerBadge, ids["volunteer_badge_id"])
         self.awards = found(select(Award), Award, ids["award_id"])
-        self.activities = found(select(Activity), Activity, ids["activity_id"])
+        self.activities = found(select(Activity), Activity, ids["activity_id"] | ids["logged_activity_id"])
         self.undone = undoing.reasons([*ids["batch_id"], *(one.batch_id for one in self.awards.values())])
         self.users = found(select(User), User, givers([*self.completions.values(), *self.held.values()], self.awards))
         self.points = paid(volunteer_id, ids)

@@ -7,17 +7,18 @@ from datetime import datetime
 from decimal import Decimal
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.database import among, from_units, units
-from portal.domain import audit, notifications, points, recording
+from portal.domain import audit, directory, notifications, points, recording
 from portal.domain.accounts import User
 from portal.domain.activities import Activity, ActivityStatus, EventType
 from portal.domain.judging import Rejected
 from portal.domain.notifications import News
 from portal.domain.refusals import FieldRefused, NotPossible
 from portal.domain.submissions import Submission
+from portal.domain.teams import TeamMember
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 
@@ -36,11 +37,32 @@ class Doubt:
     usual: Decimal | None = None
 
 
-def waiting(limit: int = 200, *, after: Activity | None = None) -> list[Activity]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of the hours that wait one wants to see: by words in the name or in what it was, and by team."""
+
+    text: str = ""
+    team_id: int | None = None
+
+    def narrows(self, query: Select) -> Select:
+        """A query of waiting activities, with these only."""
+        if self.text.strip():
+            whose = select(Volunteer.id).where(directory.matching(self.text))
+            what = Activity.reference_name.ilike(f"%{directory.escaped(self.text.strip())}%", escape="\\")
+            query = query.where(or_(Activity.volunteer_id.in_(whose), what))
+        if self.team_id is not None:
+            members = select(TeamMember.volunteer_id).where(TeamMember.team_id == self.team_id)
+            query = query.where(Activity.volunteer_id.in_(members))
+        return query
+
+
+ALL = Wanted()
+
+
+def waiting(limit: int = 200, *, wanted: Wanted = ALL, after: Activity | None = None) -> list[Activity]:
     """Hours that wait for review, the oldest first, with their volunteers; those behind `after`, if it is given."""
     query = (
-        select(Activity)
-        .where(Activity.status == ActivityStatus.AWAITING_REVIEW)
+        wanted.narrows(select(Activity).where(Activity.status == ActivityStatus.AWAITING_REVIEW))
         .options(joinedload(Activity.volunteer))
         .order_by(Activity.recorded_at, Activity.id)
         .limit(limit)
@@ -50,10 +72,11 @@ def waiting(limit: int = 200, *, after: Activity | None = None) -> list[Activity
     return list(db.session.scalars(query))
 
 
-def how_much_waits() -> tuple[int, Decimal]:
+def how_much_waits(wanted: Wanted = ALL) -> tuple[int, Decimal]:
     """How many activities wait for review, and how many hours that is."""
     query = select(func.count(), func.coalesce(func.sum(units(Activity.quantity)), 0))
-    number, hundredths = db.session.execute(query.where(Activity.status == ActivityStatus.AWAITING_REVIEW)).one()
+    query = wanted.narrows(query.where(Activity.status == ActivityStatus.AWAITING_REVIEW))
+    number, hundredths = db.session.execute(query).one()
     return number, from_units(int(hundredths), 2)
 
 
@@ -115,6 +138,23 @@ def confirm(activity: Activity, *, by: User, now: datetime) -> None:
     """Lets hours count. Raises NotPossible for one's own, and for what somebody else decided meanwhile."""
     decide(activity, ActivityStatus.PENDING, by=by, now=now)
     notifications.tell_one(activity.volunteer_id, News.HOURS_CONFIRMED, f"review:{activity.id}", about(activity), now)
+
+
+def confirm_changed(activity: Activity, other: Submission, *, by: User, reason: str, source: str, now: datetime) -> int:
+    """Lets other hours count in place of those that somebody logged, with a reason that they read; the other's id.
+
+    What was logged is turned down, the other recorded, in one step. Raises NotPossible as `confirm` does, FieldRefused
+    if the other does not stand; the caller then rolls back.
+    """
+    decide(activity, ActivityStatus.REJECTED, by=by, now=now)
+    activity.reason = reason
+    db.session.flush()
+    (verdict,) = recording.record([other], source=source, now=now, by=by)
+    if isinstance(verdict, Rejected):
+        raise FieldRefused(verdict.field, verdict.reason)
+    facts = {"activity_id": verdict.activity_id, "logged_activity_id": activity.id}
+    notifications.tell_one(activity.volunteer_id, News.HOURS_CONFIRMED, f"review:{activity.id}", facts, now)
+    return verdict.activity_id or 0
 
 
 def turn_down(activity: Activity, *, by: User, reason: str, now: datetime) -> None:

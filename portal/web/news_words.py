@@ -186,7 +186,9 @@ def confirmed(news: Notification, facts: Facts, _reader: Volunteer, today: date)
     if activity is None:
         return None
     what = _("Confirmed: %(what)s", what=named(activity, today))
-    why = since(_("They count. Thank you."), activity.status == ActivityStatus.REVERSED)
+    logged = facts.activities.get(news.data.get("logged_activity_id"))
+    counts = _("They count. Thank you.") if logged is None else _("Changed first: %(reason)s", reason=logged.reason)
+    why = since(counts, activity.status == ActivityStatus.REVERSED)
     change = facts.brought("activity_id", activity.id) or None
     return Item(what, why, url_for("hours.show", activity_id=activity.id), "check", points=change)
 

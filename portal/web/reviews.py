@@ -14,13 +14,13 @@ from flask_wtf import FlaskForm
 from wtforms.validators import Length
 
 from portal.access import coordinators
-from portal.domain import reviewing
+from portal.domain import directory, reviewing, teams
 from portal.domain.activities import Activity
 from portal.domain.refusals import NotPossible
-from portal.domain.reviewing import Doubt
+from portal.domain.reviewing import Doubt, Wanted
 from portal.jobs.queue import ring
 from portal.web import explanations, words
-from portal.web.asked import asked_row, ids_of, is_part
+from portal.web.asked import as_id, asked_row, ids_of, is_part
 from portal.web.fields import Paragraph
 from portal.web.page import Person, initials
 from portal.writing import write
@@ -52,6 +52,7 @@ class Waiting:
     doubts: list[str]
     chosen: bool
     mine: bool
+    change_url: str
 
 
 @dataclass(slots=True)
@@ -123,7 +124,7 @@ def answer(decided: Decided, decision: str, place: str):
         flash(told)
     for problem in decided.refused:
         flash(problem, "error")
-    return redirect(url_for(PLACES[place]))
+    return redirect(url_for(PLACES[place], **narrowed(wanted()) if place == "queue" else {}))
 
 
 def said(number: int, decision: str) -> str:
@@ -138,15 +139,28 @@ def shown(form: ReviewForm, *, place: str, chosen: Collection[int] = (), told=No
     """The queue: as a whole page, or for htmx by itself. On the desk it is short."""
     given = waiting(form, datetime.now(UTC), place=place, chosen=chosen)
     given |= {"told": told, "problems": [*problems, *form.form_errors]}
-    return render_template("reviews/_waiting.html" if is_part() else "reviews/index.html", **given)
+    if is_part():
+        return render_template("reviews/_waiting.html", **given)
+    return render_template("reviews/index.html", all_teams=teams.living(), asked=request.args, **given)
+
+
+def wanted() -> Wanted:
+    """Which hours the address asks for."""
+    return Wanted(request.args.get("query", "")[: directory.LONGEST], as_id(request.args.get("team")))
+
+
+def narrowed(wanted: Wanted) -> dict:
+    """The same for an address."""
+    return {"query": wanted.text or None, "team": wanted.team_id}
 
 
 def waiting(form: ReviewForm, now: datetime, *, place: str, chosen: Collection[int] = ()) -> dict:
     """What reviews/_waiting.html is given: four queries, however many wait."""
     limit = ON_THE_DESK if place == "desk" else ON_A_PAGE
     after = asked_row(Activity, "after") if place == "queue" else None
-    found = reviewing.waiting(limit + 1, after=after)
-    number, hours = reviewing.how_much_waits()
+    which = wanted() if place == "queue" else reviewing.ALL
+    found = reviewing.waiting(limit + 1, wanted=which, after=after)
+    number, hours = reviewing.how_much_waits(which)
     rows, today = found[:limit], words.my_today(now)
     doubts = reviewing.doubts(rows) if rows else {}
     more = len(found) > limit and place == "queue"
@@ -156,8 +170,10 @@ def waiting(form: ReviewForm, now: datetime, *, place: str, chosen: Collection[i
         "waiting_hours": hours,
         "review_form": form,
         "place": place,
-        "more_url": url_for("reviews.index", after=rows[-1].id) if more else None,
-        "first_url": url_for("reviews.index") if after else None,
+        "send_url": url_for("reviews.create", **narrowed(which)),
+        "is_narrowed": which != reviewing.ALL,
+        "more_url": url_for("reviews.index", after=rows[-1].id, **narrowed(which)) if more else None,
+        "first_url": url_for("reviews.index", **narrowed(which)) if after else None,
     }
 
 
@@ -176,6 +192,7 @@ def row(activity: Activity, doubt: Doubt | None, today: date, chosen: bool) -> W
         doubts=doubt_words(doubt) if doubt else [],
         chosen=chosen,
         mine=one.id == current_user.volunteer_id,
+        change_url=url_for("review_changes.new", activity_id=activity.id),
     )
 
 

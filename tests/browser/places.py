@@ -243,6 +243,7 @@ COORDINATORS = [
     Place("person", GRACE, "/people/{ada}"),
     Place("award", GRACE, "/awards/new?to={hero}"),
     Place("award-mistaken", GRACE, "/awards/new", press("Award")),
+    Place("reviews-change", GRACE, "/reviews/{waiting}/change"),
     Place("record", GRACE, "/activities/new"),
     Place("activity", GRACE, "/activities/{counted}"),
     Place("reversal", GRACE, "/activities/{counted}/reversal/new"),

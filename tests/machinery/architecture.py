@@ -30,9 +30,9 @@ DOMAIN = (
     *("recognition", "booking", "announcing", "earning", "books", "gains"),
     # what people look at
     *("own_data", "attention", "dossier", "history", "aims", "results", "teammates", "places", "showing"),
-    *("directory", "lookup", "diary"),
+    *("lookup", "diary"),
     # what people do and give
-    *("admitting", "awarding", "members", "showcase", "reviewing", "catalogue"),
+    *("admitting", "awarding", "members", "showcase", "reviewing", "directory", "catalogue"),
     *("keeping_boards", "snapshots", "closing", "rank_news", "ranking", "earlier", "periods"),
     *("goals", "team_boards", "teams", "gathering", "letters", "leaderboards", "mail_choices", "daytime"),
     *("notifications", "definitions", "badges", "achievements", "tally", "pauses"),

@@ -3,11 +3,14 @@
 import pytest
 from sqlalchemy import select
 
+from portal.domain import members, teams
 from portal.domain.activities import Activity
 from portal.domain.notifications import Notification
+from portal.domain.teams import Team
 from portal.extensions import db
 from tests import people
 from tests.people import DAY, HOURS, MONDAY, did, record
+from tests.web.office import user
 from tests.web.reading import page, statements
 
 PART = {"HX-Request": "true"}
@@ -173,3 +176,88 @@ def test_the_number_of_queries_does_not_grow(office):
     wait(office, *[2] * 14, who="ben")
     office.do(lambda: record(did(HOURS, 2), did(HOURS, 2, when=MONDAY + DAY), source="csv"))
     assert queries() == few
+
+
+def test_the_queue_is_narrowed_by_who_what_and_team(office):
+    wait(office, 1)
+    wait(office, 2, who="ben", first=3)
+    office.do(lambda: setattr(db.session.get(Activity, 2), "reference_name", "100% river"))
+    team = office.do(lambda: teams.make("The kitchen", "department", by=user("Linus Berg"), now=people.NOW).id)
+    ben = office.id_of("Ben Okafor")
+    office.do(lambda: members.put_in(db.session.get(Team, team), [ben], by=user("Linus Berg"), now=people.NOW))
+    for asked, names in {
+        "": ["Ada Bell", "Ben Okafor"],
+        "?query=okaf": ["Ben Okafor"],
+        "?query=0%25+RIV": ["Ben Okafor"],
+        "?query=ada@": ["Ada Bell"],
+        f"?team={team}": ["Ben Okafor"],
+        f"?team={team}&query=ada": [],
+        "?team=x&query=%25": ["Ben Okafor"],
+    }.items():
+        assert page(office.grace.get(f"/reviews{asked}")).words(".waiting-name") == names
+    narrow = page(office.grace.get("/reviews?query=nobody"))
+    assert narrow.says("No hours wait that fit what you look for.")
+    ben_only = page(office.grace.get(f"/reviews?team={team}"))
+    form = ben_only.one("#review")
+    answer = office.grace.post(
+        form["action"], data={"csrf_token": office.token(), "activity": [2], "decision": "confirm"}
+    )
+    assert answer.location == f"/reviews?team={team}"
+
+
+def changed(office, number: int, client=None, **fields):
+    """Sends the form of other hours in place of those that wait."""
+    place = f"/reviews/{number}/change"
+    form = page((client or office.grace).get(place)).form(place)
+    return (client or office.grace).post(place, data=form | {"reason": "We closed at four."} | fields)
+
+
+def test_hours_are_put_right_and_confirmed_in_one_step(office):
+    [number] = wait(office, "3.5")
+    office.do(people.nothing_to_earn)
+    link = page(office.grace.get("/reviews")).one("tbody .change-link")
+    assert link["href"] == f"/reviews/{number}/change"
+    place = f"/reviews/{number}/change"
+    form = page(office.grace.get(place)).form(place) | {"reason": "We closed at four.", "hours": "2.5"}
+    answers = [office.grace.post(place, data=form) for _twice in range(2)]
+    assert [one.location for one in answers] == ["/reviews", "/reviews"]
+    assert statuses(office) == {number: "rejected", number + 1: "pending"}
+    office.do(people.settle)
+    assert office.total("Ada Bell") == 12
+    news = page(office.signed_in("ada").get("/notifications"))
+    assert news.says("Confirmed: Hours given, 2.5 hours at 5 points an hour")
+    assert news.says("Changed first: We closed at four.")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"reason": " "}, "reason", "Say why"),
+        ({"hours": "25"}, "hours", "at most 24"),
+        ({"hours": "x"}, "hours", "number"),
+        ({"occurred_on": "2026-05-25"}, "at", "future"),
+    ],
+)
+def test_a_change_that_does_not_stand_is_said_at_its_field(office, fields, field, words):
+    [number] = wait(office, 2)
+    answer = changed(office, number, **fields)
+    assert answer.status_code == 422
+    assert words in page(answer).errors[field]
+    assert statuses(office) == {number: "awaiting_review"}
+
+
+def test_ones_own_hours_and_what_somebody_decided_meanwhile_are_not_changed(office):
+    [number] = wait(office, 2)
+    place = f"/reviews/{number}/change"
+    form = page(office.grace.get(place)).form(place) | {"reason": "Why not."}
+    send(office, [number])
+    assert office.grace.post(place, data=form).location == "/reviews"
+    assert page(office.grace.get("/reviews")).says("Somebody else has decided about these hours already.")
+    assert office.grace.get(place).location == "/reviews"
+    herself = office.do(lambda: people.join("Grace Moreau", email="gm@example.org").id)
+    office.do(lambda: setattr(user("Grace Moreau"), "volunteer_id", herself))
+    [own] = wait(office, 1, who="gm")
+    assert office.grace.get(f"/reviews/{own}/change").location == "/reviews"
+    token = {"csrf_token": office.token()}
+    assert office.grace.post(f"/reviews/{own}/change", data=form | token).location == "/reviews"
+    assert statuses(office) == {number: "pending", own: "awaiting_review"}
