@@ -8,9 +8,9 @@ from portal.web import errors, letters, page, polls
 
 SCREENS = (
     *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
-    *("notifications", "unsubscribing"),
+    *("notifications", "unsubscribing", "settings", "avatars", "inviting", "leaving"),
     *("own_data", "leaderboards", "results", "profiles", "desk", "reviews", "awards", "activities", "corrections"),
-    *("reversals", "batches", "volunteers", "merging", "forgetting", "imports", "definitions", "rules"),
+    *("reversals", "batches", "volunteers", "birth_dates", "merging", "forgetting", "imports", "definitions", "rules"),
     *("badge_definitions", "achievement_definitions", "foresight", "users", "tokens", "boards", "displays"),
     *("screens", "previews", "checkups", "teams", "team_boards", "team_definitions", "team_members", "goals"),
     *("pairing", "tv"),

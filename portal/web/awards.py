@@ -1,7 +1,7 @@
 """Thanks by hand: points or a badge, to one or several, once however often it is sent; and taking a badge back."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -27,7 +27,7 @@ from portal.jobs.queue import ring
 from portal.web import words
 from portal.web.asked import as_id, existing, go_on, ids_of, is_part
 from portal.web.fields import Paragraph, Whole, Words, options
-from portal.web.page import Person, initials
+from portal.web.page import Person, somebody
 from portal.web.writing import OnceForm, write_once
 from portal.writing import write
 
@@ -260,7 +260,7 @@ def suggestion(one: Volunteer) -> Suggestion:
 def person(one: Volunteer) -> Person:
     """Somebody by their full name, as coordinators see them."""
     url = url_for("volunteers.show", volunteer_id=one.id)
-    return Person(name=one.name or _("Former volunteer"), initials=initials(one.name), url=url, id=one.id)
+    return replace(somebody(one.name, one.id, one.avatar, url), name=one.name or _("Former volunteer"))
 
 
 def shown(form: AwardForm, people: Sequence[Volunteer], *, query: str = "", problem: str | None = None) -> str:
