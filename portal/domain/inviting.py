@@ -58,7 +58,7 @@ def new_code(volunteer: Volunteer, *, by: User, now: datetime) -> str:
 
 def invited_by(code: str | None) -> Volunteer | None:
     """Whose link this is, if they still help here; an entry that was merged stands for the other."""
-    if not code or len(code) > LONGEST_CODE:
+    if not code or len(code) > LONGEST_CODE or not code.isprintable():
         return None
     query = select(Volunteer).join(FriendLink, FriendLink.volunteer_id == Volunteer.id).where(FriendLink.code == code)
     entry = db.session.scalar(query)

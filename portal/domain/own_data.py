@@ -77,7 +77,7 @@ def document(volunteer: Volunteer, user: User, now: datetime) -> dict:
 def picture(volunteer: Volunteer) -> str | None:
     """Their picture, as a data address that browsers open."""
     content = avatars.shown(volunteer, volunteer.avatar or "", LARGE)
-    return content and "data:image/webp;base64," + b64encode(content).decode()
+    return f"data:image/webp;base64,{b64encode(content).decode()}" if content else None
 
 
 def achievements(user: User) -> list[dict]:
