@@ -13,10 +13,12 @@ from portal.domain.achievements import Achievement, BatchCompletion, Completion,
 from portal.domain.activities import Activity, Batch
 from portal.domain.assessing import Assessment
 from portal.domain.audit import AuditRecord
+from portal.domain.avatars import Avatar
 from portal.domain.badges import Badge, BatchBadge, VolunteerBadge
 from portal.domain.displays import Display
 from portal.domain.goals import Goal
 from portal.domain.idempotency import IdempotencyKey
+from portal.domain.inviting import FriendLink
 from portal.domain.leaderboards import BoardTouch, Leaderboard, Standing
 from portal.domain.letters import Letter
 from portal.domain.notifications import Notification, OutboxRow
@@ -121,6 +123,8 @@ def fill() -> None:
             AuditRecord(at=NOW, actor_id=1, action="change", subject_type="volunteers", subject_id=1),
             Batch(id=1, kind="import", source="csv", created_at=NOW),
             Pause(volunteer_id=1, first_on=TODAY, last_on=TODAY, created_at=NOW),
+            Avatar(volunteer_id=1, name="a", small=b"s", large=b"l", created_at=NOW),
+            FriendLink(volunteer_id=1, code="c", created_at=NOW),
             Award(id=1, volunteer_id=1, points=5, reason="thanks", note="", awarded_by_id=1, created_at=NOW),
             VolunteerPoints(id=1, volunteer_id=1, total_points=10, current_points=10, updated_at=NOW),
             Notification(id=1, volunteer_id=1, kind="points", key="award:1", data={}, created_at=NOW),

@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from portal.access import SECRET, is_static
-from portal.domain import accounts, awarding, displays, members, showcase, uploads
+from portal.domain import accounts, avatars, awarding, displays, members, showcase, uploads
 from portal.domain.accounts import Role, User
 from portal.domain.achievements import Achievement
 from portal.domain.activities import Activity, Batch, EventType
@@ -28,6 +28,7 @@ from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.goals import Goal
 from portal.domain.leaderboards import LeaderboardType, Timeframe
 from portal.domain.notifications import Notification
+from portal.domain.portraits import Portrait
 from portal.domain.showing import EVERY_PANEL
 from portal.domain.teams import Team
 from portal.domain.volunteers import Visibility, Volunteer
@@ -66,6 +67,8 @@ WORDS = {
     "period": ("2026-05", "2026-W21"),
     "event_type": EventType,
     "secret": ("guessed",),
+    "size": (96, 320, 7),
+    "name": ("ada", "zyxpicture", "guessed"),
 }
 """What else may stand in an address."""
 SEARCHES = ("zyx", "Zyxanna", "ZYXBERG", "zyxnick", "zyxmail@example.org", "zyx-7", "berg", "owl", "nna Zyx", "Z.")
@@ -140,6 +143,8 @@ def furnish() -> dict[str, str]:
     people.count(people.did(people.HOURS, 2, TODAY, volunteer_email="ben@example.org"))
     people.medal(name="Lantern", description="For light")
     people.define("hours_logged", {"hours_required": 900}, name="Nine hundred")
+    ada = accounts.by_email("ada@example.org")
+    avatars.keep(ada.volunteer, Portrait("ada", b"small ada", b"large ada"), by=ada, now=people.NOW)
     _display, link = displays.add("Hall", list(EVERY_PANEL), 20, by=grace, now=people.NOW)
     uploads.take(b"event_type\n", "may.csv", rows=1, quiet=True, by=grace, now=people.NOW)
     crew = [accounts.by_email(f"{name}@example.org").volunteer for name in ("ada", "ben", "cleo")]
@@ -188,6 +193,7 @@ def somebody_unlisted(grace: User) -> None:
     anna = people.join("Zyxanna Zyxberg", email="zyxmail@example.org", nickname="Zyxnick", external_id="zyx-7")
     people.sign_up("Zyxanna Zyxberg", Role.VOLUNTEER, volunteer=anna)
     anna.visibility = Visibility.UNLISTED
+    avatars.keep(anna, Portrait("zyxpicture", b"zyxsmall", b"zyxlarge"), by=grace, now=people.NOW)
     about = {"volunteer_email": "zyxmail@example.org", "reference_name": "Zyxgarden", "description": "Zyxdeed"}
     people.count(people.did(people.PROJECT, "", TODAY, **about), people.did(people.HOURS, 20, people.MONDAY, **about))
     people.record(people.did(people.HOURS, 2, TODAY, **about), status="awaiting_review", source="portal")

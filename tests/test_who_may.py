@@ -21,12 +21,13 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.access import is_static
-from portal.domain import accounts, activities, awarding, conferring, displays, members, pausing, uploads
+from portal.domain import accounts, activities, avatars, awarding, conferring, displays, members, pausing, uploads
 from portal.domain.accounts import Role
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity
 from portal.domain.badges import VolunteerBadge
 from portal.domain.mail_choices import Way
+from portal.domain.portraits import Portrait
 from portal.domain.uploads import RejectedRow
 from portal.domain.volunteers import Visibility
 from portal.extensions import db
@@ -175,6 +176,9 @@ def things() -> dict[str, dict]:
     pause = pausing.take(ada, people.NOW.date(), people.NOW.date(), now=people.NOW)
     till = accounts.add_token(linus, name="till", scopes=["read"], now=people.NOW, days=None)[0]
     display = displays.add("Kitchen", ["hours/weekly"], 20, by=linus, now=people.NOW)[0]
+    for one in (ada, zoe):
+        portrait = Portrait(one.name.split()[0].lower(), b"small", b"large")
+        avatars.keep(one, portrait, by=user, now=people.NOW)
     people.refresh()
     first = db.session.scalars(select(VolunteerBadge).order_by(VolunteerBadge.id)).first()
     waiting = db.session.scalars(select(Activity).where(Activity.status == "awaiting_review")).one()
@@ -192,6 +196,8 @@ def things() -> dict[str, dict]:
         "a retired team": {"team_id": retired.id, "volunteer_id": ada.id, **board},
         "a team by smiles": {"team_id": north.id, "kind": "smiles", "timeframe": "monthly"},
         "a goal": {"goal_id": company.goal(10, by=linus).id},
+        "a picture": {"volunteer_id": ada.id, "size": 96, "name": "ada"},
+        "a hidden picture": {"volunteer_id": zoe.id, "size": 320, "name": "zoe"},
         "a volunteer": {"volunteer_id": ada.id},
         "an unlisted volunteer": {"volunteer_id": zoe.id},
         "hours that count": {"activity_id": counted},

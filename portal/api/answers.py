@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from flask import abort, g
+from flask import abort, g, url_for
 
 from portal.domain import volunteers
 from portal.domain.accounts import Role, User
@@ -64,3 +64,8 @@ def found_own(volunteer_id: int) -> Volunteer:
     if not (sees_all() or is_caller(volunteer.id)):
         abort(404)
     return volunteer
+
+
+def picture_url(volunteer_id: int) -> str:
+    """Where a volunteer's picture is, for whoever may see it."""
+    return url_for("api.avatar", volunteer_id=volunteer_id)

@@ -6,7 +6,7 @@ from flask import abort
 
 from portal.access import scope
 from portal.api import api
-from portal.api.answers import instant, number
+from portal.api.answers import instant, number, picture_url
 from portal.domain import organisation, snapshots
 from portal.domain.leaderboards import LeaderboardType, Timeframe, people_are_compared, shown_rankings
 from portal.domain.periods import Board
@@ -30,8 +30,13 @@ def leaderboard(board: str, timeframe: str) -> dict:
         "total_participants": snapshot.total_participants,
         "average_value": number(snapshot.average_value),
         "median_value": number(snapshot.median_value),
-        "rankings": shown_rankings(snapshot),
+        "rankings": [with_picture(one) for one in shown_rankings(snapshot)],
     }
+
+
+def with_picture(row: dict) -> dict:
+    """A place with the address of the picture, where there is one."""
+    return row | {"volunteer_avatar": row["volunteer_avatar"] and picture_url(row["volunteer_id"])}
 
 
 def midnight(day: date | None) -> str | None:

@@ -3,18 +3,19 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from flask import url_for
+from flask import Response, abort, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from portal.access import scope
 from portal.api import api
 from portal.api.answers import caller, found, found_own, instant, number, reference, sees_all
-from portal.domain import awarding, catalogue, leaderboards, points
+from portal.domain import avatars, awarding, catalogue, leaderboards, points
 from portal.domain.achievements import Achievement, VolunteerAchievement
 from portal.domain.achievements.kinds import kind_of
 from portal.domain.badges import Badge, VolunteerBadge
 from portal.domain.points import PointsHistory
+from portal.domain.portraits import LARGE
 from portal.extensions import db
 
 RECENT = 10
@@ -146,3 +147,12 @@ def achievement_progress(achievement: Achievement, row: VolunteerAchievement | N
     if completed:
         return answer | {"completed_at": instant(row.completed_at)}
     return answer | {"progress_percentage": number(round(min(current / target, Decimal(1)) * 100, 1))}
+
+
+@api.get("/volunteers/<int:volunteer_id>/avatar")
+@scope("read")
+def avatar(volunteer_id: int) -> Response:
+    """A volunteer's picture, as WebP."""
+    volunteer = found(volunteer_id)
+    content = avatars.shown(volunteer, volunteer.avatar or "", LARGE) or abort(404)
+    return Response(content, mimetype="image/webp")

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, or_, select, update
 
 from portal.database import among
-from portal.domain import accounts, audit, leaderboards, members, organisation, points, volunteers
+from portal.domain import accounts, audit, avatars, inviting, leaderboards, members, organisation, points, volunteers
 from portal.domain.accounts import Role, Token, User
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity, ActivityStatus
@@ -35,6 +35,11 @@ def forget(volunteer: Volunteer, *, by: User, now: datetime) -> None:
     points.lock([volunteer.id])
     db.session.refresh(volunteer)
     refuse(volunteer, by)
+    take_out(volunteer, "forget", by=by, now=now)
+
+
+def take_out(volunteer: Volunteer, action: str, *, by: User, now: datetime) -> None:
+    """Does it to somebody who is locked and has nothing that waits; the audit has it as `action`."""
     entries = entries_of(volunteer)
     emails = {one.email for one in entries if one.email}
     names = {one.name for one in entries if one.name}
@@ -49,7 +54,7 @@ def forget(volunteer: Volunteer, *, by: User, now: datetime) -> None:
         forget_user(user, now)
     for board in LeaderboardType:
         leaderboards.touch(board, [organisation.today(now)], now)
-    audit.note("forget", volunteer, at=now, by=by, after={"entries": [one.id for one in entries]})
+    audit.note(action, volunteer, at=now, by=by, after={"entries": [one.id for one in entries]})
     db.session.flush()
 
 
@@ -108,6 +113,8 @@ def empty_words(ids: list[int]) -> None:
     change_many(delete(OutboxRow).where(OutboxRow.notification_id.in_(theirs)))
     change_many(delete(Notification).where(among(Notification.volunteer_id, ids)))
     change_many(delete(Letter).where(among(Letter.volunteer_id, ids)))
+    avatars.forget(ids)
+    inviting.forget(ids)
 
 
 def forget_mentions(emails: set[str], names: set[str]) -> None:

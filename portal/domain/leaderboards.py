@@ -127,10 +127,11 @@ def place_of(balance) -> int | None:
 
 
 def shown_rankings(snapshot: Leaderboard) -> list[dict]:
-    """The stored places with the names that others see put on now; who may not be seen any more is left out."""
+    """The stored places with the names that others see, and the names of their pictures, put on now; who may not be
+    seen any more is left out."""
     people = volunteers.by_ids([row["volunteer_id"] for row in snapshot.rankings])
     return [
-        row | {"volunteer_name": people[row["volunteer_id"]].shown_name, "volunteer_avatar": None}
+        row | {"volunteer_name": who.shown_name, "volunteer_avatar": who.avatar}
         for row in snapshot.rankings
-        if row["volunteer_id"] in people and people[row["volunteer_id"]].listed
+        if (who := people.get(row["volunteer_id"])) is not None and who.listed
     ]

@@ -16,6 +16,7 @@ from portal.database import among
 from portal.domain import (
     accounts,
     audit,
+    avatars,
     colliding,
     handing_over,
     leaderboards,
@@ -37,7 +38,7 @@ from portal.domain.refusals import NotPossible
 from portal.domain.volunteers import Status, Visibility, Volunteer
 from portal.extensions import change_many, db
 
-PERSONAL = ("email", "birth_date", "nickname", "avatar", "language", "mail_choices")
+PERSONAL = ("email", "birth_date", "nickname", "language", "mail_choices")
 """What the one who stays takes over where they have nothing of their own."""
 
 
@@ -158,6 +159,7 @@ def join_entries(other: Volunteer, into: Volunteer) -> None:
         db.session.flush()
     for name, value in taken.items():
         setattr(into, name, value)
+    avatars.hand_over(other, into)
     into.joined_at = min(into.joined_at, other.joined_at)
     if other.visibility == Visibility.UNLISTED:
         into.visibility = Visibility.UNLISTED

@@ -17,6 +17,7 @@ DEFAULTS = {
     "closing_days": 3,
     "boards_of_people": True,
     "language": "en",
+    "sign_up": False,
 }
 
 

@@ -1,5 +1,6 @@
 """Everything that is kept about a volunteer, for themself: as one document, and as a table of what they did."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,13 +8,14 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from portal.domain import aims, pauses, points, teams
+from portal.domain import aims, avatars, inviting, pauses, points, teams
 from portal.domain.accounts import SignIn, User
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity, ActivityStatus
 from portal.domain.badges import VolunteerBadge
 from portal.domain.notifications import Notification
 from portal.domain.points import Award, PointsHistory
+from portal.domain.portraits import LARGE
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 
@@ -62,12 +64,20 @@ def document(volunteer: Volunteer, user: User, now: datetime) -> dict:
         ],
         "achievements": achievements(user),
         "badges": badges(theirs),
+        "picture": picture(volunteer),
+        "friend_link": inviting.code_of(volunteer),
         "pauses": [fields(one, ("first_on", "last_on", "created_at")) for one in pauses.of(theirs)],
         "teams": [
             {"name": one.team.name, "sort": one.team.sort, "since": plain(one.since)} for one in teams.of(theirs)
         ],
         "news": [fields(one, ("kind", "data", "created_at", "read_at")) for one in of_theirs(Notification, theirs)],
     }
+
+
+def picture(volunteer: Volunteer) -> str | None:
+    """Their picture, as a data address that browsers open."""
+    content = avatars.shown(volunteer, volunteer.avatar or "", LARGE)
+    return f"data:image/webp;base64,{b64encode(content).decode()}" if content else None
 
 
 def achievements(user: User) -> list[dict]:

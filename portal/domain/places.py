@@ -37,6 +37,7 @@ class Place:
     rank: int
     value: Decimal
     position: int | None
+    avatar: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ BOARD = select(*(column for column in shot if column.name != "rankings")).where(
     shot.leaderboard_type == bindparam("kind"), shot.timeframe == bindparam("timeframe"), shot.is_current
 )
 PLACES = (
-    select(who.id, who.shown_name, stands.rank, stands.value, stands.position)
+    select(who.id, who.shown_name, stands.rank, stands.value, stands.position, who.avatar)
     .join_from(Volunteer.__table__, Standing.__table__, stands.volunteer_id == who.id)
     .where(stands.leaderboard_id == bindparam("board"), LISTED)
 )
@@ -113,9 +114,9 @@ def of(volunteer: Volunteer, shown: Row) -> Place | None:
     oneself = (volunteer.id, volunteer.shown_name)
     if volunteer.listed:
         for standing in rows(OWN, board=shown.id, whose=volunteer.id):
-            return Place(*oneself, *standing)
+            return Place(*oneself, *standing, volunteer.avatar)
     value = own_value(volunteer, shown)
-    return None if value is None else Place(*oneself, _rank_of(value, shown), value, None)
+    return None if value is None else Place(*oneself, _rank_of(value, shown), value, None, volunteer.avatar)
 
 
 def _rank_of(value: Decimal, shown: Row) -> int:

@@ -10,6 +10,7 @@ from portal.domain import volunteers
 from portal.domain.leaderboards import Leaderboard
 from portal.domain.periods import Board
 from portal.domain.places import Place
+from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 
 
@@ -57,12 +58,12 @@ def places(result: Leaderboard) -> list[Place]:
     """The kept places with names put on now; who may not be seen any more is left out, the others keep their ranks."""
     people = volunteers.by_ids([row["volunteer_id"] for row in result.rankings])
     return [
-        place(row, people[row["volunteer_id"]].shown_name, position)
+        place(row, people[row["volunteer_id"]], position)
         for position, row in enumerate(result.rankings, start=1)
         if row["volunteer_id"] in people and people[row["volunteer_id"]].listed
     ]
 
 
-def place(row: Mapping, shown_name: str, position: int) -> Place:
+def place(row: Mapping, who: Volunteer, position: int) -> Place:
     """A kept place."""
-    return Place(row["volunteer_id"], shown_name, row["rank"], Decimal(str(row["value"])), position)
+    return Place(who.id, who.shown_name, row["rank"], Decimal(str(row["value"])), position, who.avatar)

@@ -151,6 +151,13 @@ def of(volunteer_id: int) -> list[Membership]:
     return [Membership(*row) for row in db.session.execute(query.order_by(Team.folded, Team.id))]
 
 
+def shown_of(volunteer_id: int, viewer: User) -> list[Team]:
+    """Those of somebody's teams that whoever looks may know of, by name; one query."""
+    query = select(Team).join(TeamMember, TeamMember.team_id == Team.id)
+    query = query.where(TeamMember.volunteer_id == volunteer_id, Team.retired_at.is_(None), may_see(viewer))
+    return list(db.session.scalars(query.order_by(Team.folded, Team.id)))
+
+
 def members(team: Team, *, after: int = 0, limit: int = 50) -> list[tuple[Volunteer, datetime]]:
     """Who is in a team and since when, by name, inactive ones too; from the place `after`. For coordinators."""
     query = select(Volunteer, TeamMember.since).join(TeamMember, TeamMember.volunteer_id == Volunteer.id)

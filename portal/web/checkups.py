@@ -236,4 +236,4 @@ def named(differences: Iterable[Difference]) -> tuple[dict[int, Person], dict[st
 def as_person(one: Volunteer) -> Person:
     """A volunteer by their full name, with the way to their page."""
     name = one.name or _("A former volunteer")
-    return Person(name, page.initials(name), url=url_for("volunteers.show", volunteer_id=one.id), id=one.id)
+    return page.somebody(name, one.id, one.avatar, url_for("volunteers.show", volunteer_id=one.id))

@@ -3,7 +3,7 @@ with ids; nobody is guessed, and whoever is found in a list is shown before anyt
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -19,7 +19,7 @@ from portal.domain.volunteers import Volunteer
 from portal.web import words
 from portal.web.asked import as_id, ids_of
 from portal.web.fields import Paragraph
-from portal.web.page import Person, initials
+from portal.web.page import Person, somebody
 
 MOST_AT_ONCE = 200
 LONGEST_LIST = 20_000
@@ -163,4 +163,4 @@ def suggestion(one: Volunteer) -> Suggestion:
 def person(one: Volunteer) -> Person:
     """Somebody by their full name, as coordinators see them."""
     url = url_for("volunteers.show", volunteer_id=one.id)
-    return Person(name=one.name or _("Former volunteer"), initials=initials(one.name), url=url, id=one.id)
+    return replace(somebody(one.name, one.id, one.avatar, url), name=one.name or _("Former volunteer"))

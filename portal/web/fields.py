@@ -8,6 +8,8 @@ from flask_babel import gettext as _
 from wtforms import DecimalField, EmailField, IntegerField, SelectChoice, StringField, TextAreaField
 from wtforms.widgets import TextInput
 
+from portal.domain import particulars
+
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,12}", re.ASCII)
 
@@ -34,6 +36,16 @@ class Paragraph(Words, TextAreaField):
 
     widget = TextAreaField.widget
     lines = True
+
+
+class Name(Words):
+    """What somebody is called, in whatever script: one way of writing each letter, and nothing that is not seen or that
+    upsets the lines of others."""
+
+    def process_formdata(self, valuelist):
+        self.data = particulars.tidy(valuelist[0]) if valuelist else ""
+        if self.data and not particulars.can_be_called(self.data):
+            raise ValueError(_("A name needs letters that can be seen, and no signs that turn the line around."))
 
 
 class Email(Words, EmailField):

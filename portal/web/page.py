@@ -1,7 +1,7 @@
 """What all pages share: who is looking, the ways to go, headers, static files, and how a request reads."""
 
 import gzip
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -16,7 +16,8 @@ from portal import database
 from portal.access import is_static
 from portal.domain import leaderboards, organisation
 from portal.domain.accounts import Role, User
-from portal.domain.volunteers import Volunteer
+from portal.domain.portraits import LARGE, SMALL
+from portal.domain.volunteers import Status, Volunteer
 from portal.web import medals, news_words, static, words
 from portal.web.addresses import url_for
 from portal.web.asked import is_part
@@ -53,13 +54,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody as a page shows them: a name, its initials, perhaps a picture and a page."""
+    """Somebody as a page shows them: a name, its initials, perhaps a page, and a picture in two sizes."""
 
     name: str
     initials: str
     picture: str | None = None
     url: str | None = None
     id: int | None = None
+    portrait: str | None = None
 
 
 class Environment(FlaskEnvironment):
@@ -100,7 +102,7 @@ def shared() -> dict:
     if current_user.is_authenticated:
         log = can_log()
         given |= {"me": as_person(current_user), "nav": ways(), "action": action(log), "menu": menu(), "can_log": log}
-        given["bell"] = bell()
+        given["bell"], given["away"] = bell(), is_away()
     return given
 
 
@@ -112,8 +114,25 @@ def initials(name: str) -> str:
 
 def as_person(who: User | Volunteer, url: str | None = None) -> Person:
     """A user by their own name, or a volunteer by the name that others may see."""
-    name = who.shown_name if isinstance(who, Volunteer) else who.name
-    return Person(name=name, initials=initials(name), url=url, id=who.id)
+    if isinstance(who, Volunteer):
+        return somebody(who.shown_name, who.id, who.avatar, url)
+    own = who.volunteer
+    found = somebody(who.name, own.id, own.avatar, url) if own else Person(who.name, initials(who.name), url=url)
+    return replace(found, id=who.id)
+
+
+def somebody(name: str, volunteer_id: int, avatar: str | None, url: str | None = None) -> Person:
+    """A volunteer by a name, with the picture that they have (see `avatars`), if there is one."""
+    found = Person(name, initials(name), url=url, id=volunteer_id)
+    if avatar is None:
+        return found
+    picture, portrait = (picture_of(volunteer_id, avatar, size) for size in (SMALL, LARGE))
+    return replace(found, picture=picture, portrait=portrait)
+
+
+def picture_of(volunteer_id: int, avatar: str, size: int) -> str:
+    """Where a picture is; the address changes with it."""
+    return url_for("avatars.show", volunteer_id=volunteer_id, size=size, name=avatar)
 
 
 def way(label: str, endpoint: str, icon: str, **more) -> Link:
@@ -150,6 +169,7 @@ def to_boards() -> list[Link]:
 VOLUNTEERS_SCREENS = (
     *("dashboard", "badges", "achievements", "history", "hours", "leaderboards", "results", "profiles"),
     *("teams", "team_boards", "goals", "showcase", "pauses", "notifications", "own_data"),
+    *("settings", "inviting"),
 )
 BELONGS = {"results": "leaderboards", "team_boards": "leaderboards", "showcase": "badges"}
 """Screens that stand behind another."""
@@ -176,7 +196,7 @@ def menu() -> list[Link]:
         links.append(way(_("My page"), "dashboard.show", "house"))
         links.append(way(_("Achievements"), "achievements.index", "trophy"))
         links.append(way(_("Goals"), "goals.index", "target"))
-        links.append(way(_("Your data"), "own_data.index", "download"))
+    links.append(way(_("Settings"), "settings.show", "settings"))
     if current_user.may(Role.COORDINATOR):
         links.append(way(_("Desk"), "desk.show", "list-checks"))
         links.append(way(_("Teams"), "teams.index", "users"))
@@ -189,6 +209,11 @@ def menu() -> list[Link]:
         links.append(way(_("Displays"), "displays.index", "monitor"))
         links.append(way(_("Check-up"), "checkups.index", "check"))
     return links
+
+
+def is_away() -> bool:
+    """Whether whoever is signed in is a volunteer who is not active."""
+    return current_user.volunteer is not None and current_user.volunteer.status == Status.INACTIVE
 
 
 def bell() -> dict | None:

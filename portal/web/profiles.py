@@ -8,14 +8,14 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.access import volunteers
-from portal.domain import catalogue, leaderboards, points, privacy
+from portal.domain import catalogue, leaderboards, points, privacy, teams
 from portal.domain.accounts import Role
 from portal.domain.badges import VolunteerBadge
 from portal.domain.points import VolunteerPoints
 from portal.domain.volunteers import Volunteer
 from portal.web import words
 from portal.web.dashboard import Numeral
-from portal.web.page import as_person
+from portal.web.page import Link, as_person
 
 screen = Blueprint("profiles", __name__)
 
@@ -38,6 +38,8 @@ def show(volunteer_id: int):
         numerals=numerals(points.balance_of(who.id), who, held),
         showcase=[item(one, today) for one in shown],
         medals=[item(one, today) for one in held],
+        teams=[Link(one.name, url_for("teams.show", team_id=one.id)) for one in teams.shown_of(who.id, current_user)],
+        ways=ways(who, oneself),
     )
 
 
@@ -52,6 +54,14 @@ def note(who: Volunteer, oneself: bool) -> str | None:
     if not who.listed:
         return _("%(name)s. Not listed: other volunteers don’t see this page.", name=who.name)
     return who.name if who.name != who.shown_name else None
+
+
+def ways(who: Volunteer, oneself: bool) -> list[Link]:
+    """Where oneself, and coordinators, go on from here."""
+    links = [Link(_("Change how others see you"), url_for("settings.show"))] if oneself else []
+    if current_user.may(Role.COORDINATOR):
+        links.append(Link(_("All that coordinators see"), url_for("volunteers.show", volunteer_id=who.id)))
+    return links
 
 
 def numerals(balance: VolunteerPoints, who: Volunteer, held: Sequence[VolunteerBadge]) -> list[Numeral]:

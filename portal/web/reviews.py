@@ -22,7 +22,7 @@ from portal.jobs.queue import ring
 from portal.web import explanations, words
 from portal.web.asked import as_id, asked_row, ids_of, is_part
 from portal.web.fields import Paragraph
-from portal.web.page import Person, initials
+from portal.web.page import Person, somebody
 from portal.writing import write
 
 screen = Blueprint("reviews", __name__)
@@ -182,7 +182,7 @@ def row(activity: Activity, doubt: Doubt | None, today: date, chosen: bool) -> W
     one = activity.volunteer
     return Waiting(
         id=activity.id,
-        person=Person(one.name, initials(one.name), url=url_for("volunteers.show", volunteer_id=one.id), id=one.id),
+        person=somebody(one.name, one.id, one.avatar, url_for("volunteers.show", volunteer_id=one.id)),
         what=explanations.name_of(activity),
         note=activity.description or "",
         on=words.near_day(activity.occurred_on, today),

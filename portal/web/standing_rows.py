@@ -17,7 +17,7 @@ from portal.domain.places import Place
 from portal.extensions import babel
 from portal.web import words
 from portal.web.addresses import url_for
-from portal.web.page import Person, initials
+from portal.web.page import Person, somebody
 
 PODIUM = 3
 MEDALS = 3
@@ -69,13 +69,13 @@ def drawn(people: Sequence[Place], former: Before | None, *, ahead: str = "") ->
 
 def row(place: Place, former: Before | None, medals: Sequence[Badge]) -> Standing:
     """One place as a row, as everybody may see it."""
-    who, name = place.volunteer_id, place.shown_name
+    who = place.volunteer_id
     return Standing(
         rank=place.rank,
         place=words.number(place.rank),
         change=former.change(who, place.rank) if former and place.position is not None else "",
         value=words.number(place.value),
-        person=Person(name, initials(name), url=url_for("profiles.show", volunteer_id=who), id=who),
+        person=somebody(place.shown_name, who, place.avatar, url_for("profiles.show", volunteer_id=who)),
         medals=tuple(medals),
     )
 

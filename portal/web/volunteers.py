@@ -134,6 +134,7 @@ def show(volunteer_id: int):
         mine=one.id == current_user.volunteer_id,
         forget_url=forget_url(one),
         merge_url=url_for("merging.new", volunteer_id=one.id) if may_be_merged(one) else None,
+        birth_url=url_for("birth_dates.edit", volunteer_id=one.id) if may_be_merged(one) else None,
         active=one.status == Status.ACTIVE,
         medals=[given(found, today) for found in dossier.medals(one.id)],
         conferred=[conferred(found, today) for found in dossier.conferred(one.id)],
@@ -168,6 +169,7 @@ def facts(one: Volunteer) -> list[tuple[str, str]]:
         (_("Also known as"), ", ".join(also_known(one))),
         (_("With us since"), words.long_day(words.local_date(one.joined_at))),
         (_("Others see them"), visibilities[Visibility(one.visibility)]),
+        (_("Birth date"), words.long_day(one.birth_date) if one.birth_date else None),
         (_("Time zone"), one.time_zone),
     ]
     return [(label, value) for label, value in known if value]

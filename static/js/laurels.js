@@ -19,7 +19,7 @@ document.addEventListener("submit", (event) => {
   if (theme) document.documentElement.dataset.theme = theme;
   else delete document.documentElement.dataset.theme;
   document.cookie = `theme=${theme}; path=/; max-age=31536000; SameSite=Lax`;
-  for (const button of form.elements) button.setAttribute?.("aria-pressed", String(button.value === theme));
+  for (const button of all(".theme button")) button.setAttribute("aria-pressed", String(button.value === theme));
 });
 
 /* The menu closes when one clicks elsewhere or presses Escape. */

@@ -3,19 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
+from PIL import Image, ImageDraw
 from playwright.sync_api import Page
 from sqlalchemy import delete, select, update
 
 from portal.demo import people
 from portal.domain import (
     accounts,
+    avatars,
     awarding,
     checkups,
     displays,
     notifications,
     organisation,
     points,
+    portraits,
     recording,
     uploads,
 )
@@ -132,6 +136,53 @@ def take_pause(page: Page) -> None:
         fill_in(days, "Take this pause")(page)
 
 
+def hide(page: Page) -> None:
+    """Looks how it is to be seen by nobody, without keeping it."""
+    page.get_by_label("Not at all: in no list, on no board").check()
+    page.get_by_text("Others don’t see you").wait_for()
+
+
+def make_link(page: Page) -> None:
+    """Makes a link for friends, unless that was done before."""
+    if page.locator("#link").count() == 0:
+        press("Make my link")(page)
+
+
+def let_people_ask(may: bool) -> Callable[[House], None]:
+    """Whether people may ask to join by themselves."""
+
+    def work(house: House) -> None:
+        with house.app.app_context():
+            organisation.change("sign_up", may)
+            db.session.commit()
+            db.session.remove()
+
+    return work
+
+
+def show_face(house: House) -> None:
+    """Mira has a picture of herself: a drawing, for nobody's face is ours to give away."""
+    with house.app.app_context():
+        mira, linus = accounts.by_email(MIRA).volunteer, accounts.by_email(LINUS)
+        avatars.keep(mira, portraits.drawn(drawing()), by=linus, now=datetime.now(UTC))
+        db.session.commit()
+        db.session.remove()
+
+
+def drawing() -> bytes:
+    """Somebody with dark hair before the sea."""
+    image = Image.new("RGB", (800, 800), "#9cc5c1")
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((0, 520, 800, 800), "#4e8f94")
+    pen.ellipse((190, 120, 610, 620), "#3b2a24")
+    pen.ellipse((260, 200, 540, 560), "#e0ac85")
+    pen.pieslice((240, 150, 560, 480), 180, 360, "#3b2a24")
+    pen.ellipse((120, 590, 680, 1100), "#c1553b")
+    file = BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
 def bring_news(house: House) -> None:
     """Points from Grace, with her words, and nothing that Ada has read yet."""
     with house.app.app_context():
@@ -222,6 +273,15 @@ VOLUNTEERS = [
     Place("news-read", ADA, "/notifications", press("Mark all as read"), first=bring_news),
     Place("news-preferences", ADA, "/notifications/preferences"),
     Place("own-data", ADA, "/my-data"),
+    Place("settings", ADA, "/settings"),
+    Place("settings-hidden", ADA, "/settings", hide),
+    Place("settings-mistaken", ADA, "/settings", fill_in({"Name": ""}, "Keep it")),
+    Place("settings-picture", MIRA, "/settings", first=show_face),
+    Place("invite-closed", ADA, "/invite", first=let_people_ask(False)),
+    Place("invite", ADA, "/invite", make_link, first=let_people_ask(True)),
+    Place("leaving", ADA, "/leaving"),
+    Place("leaving-for-good", ADA, "/leaving/new"),
+    Place("leaving-mistaken", ADA, "/leaving/new", press("Leave for good")),
     Place("celebration", MIRA, "/hours/{first}"),
     Place("error-missing", ADA, "/nowhere"),
     Place("error-forbidden", ADA, "/users"),
@@ -241,6 +301,7 @@ COORDINATORS = [
     Place("reviews-reason", GRACE, "/reviews", lambda page: page.get_by_text("Turn down").first.click()),
     Place("people", GRACE, "/people"),
     Place("person", GRACE, "/people/{ada}"),
+    Place("birth-date", GRACE, "/people/{ada}/birth-date"),
     Place("award", GRACE, "/awards/new?to={hero}"),
     Place("award-mistaken", GRACE, "/awards/new", press("Award")),
     Place("reviews-change", GRACE, "/reviews/{waiting}/change"),
@@ -300,6 +361,8 @@ STRANGERS = [
     Place("sign-in", NOBODY, "/sign-in"),
     Place("sign-in-mistaken", NOBODY, "/sign-in", fill_in({"E-mail": ADA, "Password": "wrong"}, "Sign in")),
     Place("sign-in-missing-page", NOBODY, "/nowhere"),
+    Place("goodbye", NOBODY, "/goodbye"),
+    Place("see-you", NOBODY, "/see-you"),
     Place("unsubscribe", NOBODY, "/unsubscribe/{way_out}"),
     Place("unsubscribe-done", NOBODY, "/unsubscribe/{way_out}", press("Stop them")),
 ]

@@ -23,7 +23,7 @@ ROOMS = (
 
 DOMAIN = (
     # what comes from outside, and what is done for many
-    *("checkups", "doctor", "merging", "handing_over", "colliding", "forgetting"),
+    *("checkups", "doctor", "merging", "handing_over", "colliding", "leaving", "forgetting"),
     *("uploads", "sheets", "imports", "defining", "assessing", "foreseeing"),
     *("inbox", "undoing", "groups", "corrections", "pausing", "conferring"),
     # the story
@@ -34,9 +34,19 @@ DOMAIN = (
     # what people do and give
     *("admitting", "awarding", "members", "showcase", "reviewing", "directory", "catalogue"),
     *("keeping_boards", "snapshots", "closing", "rank_news", "ranking", "earlier", "periods"),
-    *("goals", "team_boards", "teams", "gathering", "letters", "leaderboards", "mail_choices", "daytime"),
+    *(
+        "particulars",
+        "goals",
+        "team_boards",
+        "teams",
+        "gathering",
+        "letters",
+        "leaderboards",
+        "mail_choices",
+        "daytime",
+    ),
     *("notifications", "definitions", "badges", "achievements", "tally", "pauses"),
-    *("recording", "judging", "submissions", "points", "pricing", "streaks"),
+    *("inviting", "recording", "judging", "submissions", "avatars", "portraits", "points", "pricing", "streaks"),
     *("activities", "pairing", "displays", "screens", "idempotency", "privacy", "audit"),
     *("accounts", "volunteers", "names", "organisation"),
     ("refusals",),

@@ -80,4 +80,4 @@ def kept(rows: list[dict]) -> list[dict]:
 def test_the_page_leads_to_both(ada):
     links = page(ada.get("/my-data")).links
     assert {"/my-data.json", "/my-data.csv"} <= set(links.values()) | set(links)
-    assert "/my-data" in page(ada.get("/")).html
+    assert "/my-data" in page(ada.get("/settings")).html
