@@ -46,7 +46,7 @@ def from_environment() -> dict:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_REFRESH_EACH_REQUEST": False,  # a sign-in ends with its row, however new its cookie is
         "SESSION_COOKIE_SECURE": os.environ.get("LAURELS_ENV") == "production",
-        "PERMANENT_SESSION_LIFETIME": 60 * 24 * 3600,
+        "PERMANENT_SESSION_LIFETIME": 30 * 24 * 3600,
         "WTF_CSRF_TIME_LIMIT": None,
     }
 

@@ -17,6 +17,8 @@ DEFAULTS = {
     "closing_days": 3,
     "boards_of_people": True,
     "language": "en",
+    "sign_up": False,
+    "second_factor_from": "nobody",
 }
 
 

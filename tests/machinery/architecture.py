@@ -32,13 +32,14 @@ DOMAIN = (
     *("own_data", "attention", "dossier", "history", "aims", "results", "teammates", "places", "showing"),
     *("directory", "lookup", "diary"),
     # what people do and give
-    *("admitting", "awarding", "members", "showcase", "reviewing", "catalogue"),
-    *("keeping_boards", "snapshots", "closing", "rank_news", "ranking", "earlier", "periods"),
+    *("sign_ups", "invitations", "admitting", "awarding", "members", "showcase", "reviewing", "catalogue"),
+    *("keeping_doors", "keeping_boards", "snapshots", "closing", "rank_news", "ranking", "earlier", "periods"),
     *("goals", "team_boards", "teams", "gathering", "letters", "leaderboards", "mail_choices", "daytime"),
     *("notifications", "definitions", "badges", "achievements", "tally", "pauses"),
     *("recording", "judging", "submissions", "points", "pricing", "streaks"),
-    *("activities", "pairing", "displays", "screens", "idempotency", "privacy", "audit"),
-    *("accounts", "volunteers", "names", "organisation"),
+    *("activities", "pairing", "displays", "screens", "idempotency", "privacy"),
+    *("second_factors", "time_codes", "password_links", "one_time", "sign_ins", "door_mails", "audit"),
+    *("accounts", "passwords", "volunteers", "names", "organisation"),
     ("refusals",),
 )
 """The same within the domain. A new module is given its place here."""
