@@ -66,6 +66,7 @@ WORDS = {
     "period": ("2026-05", "2026-W21"),
     "event_type": EventType,
     "secret": ("guessed",),
+    "code": ("guessed",),
 }
 """What else may stand in an address."""
 SEARCHES = ("zyx", "Zyxanna", "ZYXBERG", "zyxnick", "zyxmail@example.org", "zyx-7", "berg", "owl", "nna Zyx", "Z.")
