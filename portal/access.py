@@ -161,11 +161,16 @@ def half_in(now: datetime) -> SignIn | None:
 
 def leave(*, now: datetime) -> None:
     """Ends this browser's sign-in, for whoever kept its cookie too. The caller commits."""
-    for secret, half in ((session.get(SECRET, ""), False), (session.get(HALF, ""), True)):
-        row = accounts.live_sign_in(secret, now, half=half)
-        if row is not None:
-            row.ended_at = now
+    for row in sign_ins_here(now):
+        row.ended_at = now
     session.clear()
+
+
+def sign_ins_here(now: datetime) -> list[SignIn]:
+    """What is signed in, or half, in this browser."""
+    kept = ((session.get(SECRET, ""), False), (session.get(HALF, ""), True))
+    rows = (accounts.live_sign_in(secret, now, half=half) for secret, half in kept)
+    return [row for row in rows if row is not None]
 
 
 def this_sign_in(now: datetime) -> SignIn | None:

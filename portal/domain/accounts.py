@@ -199,6 +199,12 @@ def by_email(email: str) -> User | None:
     return db.session.scalar(select(User).where(User.email == email.strip().lower()))
 
 
+def active(user_id: int) -> User | None:
+    """The user with this id, if they may come in."""
+    user = db.session.get(User, user_id)
+    return user if user is not None and user.active else None
+
+
 def of_volunteers(ids: Iterable[int]) -> list[User]:
     """Who signs in as one of these volunteers."""
     return list(db.session.scalars(select(User).where(among(User.volunteer_id, ids))))

@@ -55,7 +55,7 @@ class SecondFactor(Model):
     kind: Mapped[str] = mapped_column(word())
     name: Mapped[str] = mapped_column(String(100))
     seed: Mapped[bytes | None] = mapped_column(LargeBinary(32))
-    last_step: Mapped[int] = mapped_column(Id, default=0)
+    last_step: Mapped[int] = mapped_column(Id, default=0)  # of an app: its last code; of a passkey: when it was asked
     credential_id: Mapped[str | None] = mapped_column(String(1400), unique=True)
     public_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     sign_count: Mapped[int] = mapped_column(Id, default=0)
@@ -190,6 +190,44 @@ def backup_codes_left(user: User) -> int:
     """How many codes on paper are left."""
     query = select(BackupCode.id).where(BackupCode.user_id == user.id, BackupCode.used_at.is_(None))
     return len(db.session.scalars(query).all())
+
+
+def passkeys_of(user: User) -> list[SecondFactor]:
+    """The passkeys of somebody."""
+    return [one for one in of(user) if one.kind == Kind.PASSKEY]
+
+
+def with_credential(credential_id: str) -> SecondFactor | None:
+    """The passkey with this id."""
+    return db.session.scalar(select(SecondFactor).where(SecondFactor.credential_id == credential_id))
+
+
+def add_passkey(
+    user: User, *, credential_id: str, public_key: bytes, sign_count: int, name: str, now: datetime
+) -> SecondFactor:
+    """One more passkey. Raises NotPossible if there are too many, or somebody has this one already."""
+    lock(user)
+    if len(passkeys_of(user)) >= MOST_PASSKEYS:
+        raise NotPossible(_("You have ten passkeys already. Remove one first."))
+    if with_credential(credential_id) is not None:
+        raise NotPossible(_("This passkey is here already."))
+    one = SecondFactor(user_id=user.id, kind=Kind.PASSKEY, name=name, created_at=now, confirmed_at=now)
+    one.credential_id, one.public_key, one.sign_count = credential_id, public_key, sign_count
+    db.session.add(one)
+    db.session.flush()
+    begin(user, one, now)
+    return one
+
+
+def passkey_shown(one: SecondFactor, *, sign_count: int, asked_at: int, now: datetime) -> bool:
+    """Whether what a passkey signed is good: an answer to a question that was asked (milliseconds since 1970) after the
+    last one it answered. So a copied answer is worth nothing."""
+    db.session.refresh(one, with_for_update=True)
+    if asked_at <= one.last_step:
+        return False
+    one.last_step, one.sign_count, one.last_used_at = asked_at, sign_count, now
+    db.session.flush()
+    return True
 
 
 def remove(user: User, one: SecondFactor, *, now: datetime) -> None:

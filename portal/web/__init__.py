@@ -13,6 +13,7 @@ SCREENS = (
         "forgotten",
         "links",
         "my_sign_in",
+        "passkeys",
         "second_factor",
         "theme",
         "health",

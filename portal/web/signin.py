@@ -11,7 +11,7 @@ from werkzeug import Response
 from wtforms import BooleanField, EmailField, PasswordField
 from wtforms.validators import InputRequired
 
-from portal.access import anyone, enter, enter_half, half_in, leave, own_path
+from portal.access import anyone, enter, enter_half, half_in, leave, own_path, sign_ins_here
 from portal.domain import accounts, badges, second_factors, sign_ups
 from portal.domain.accounts import SignIn, User
 from portal.extensions import limiter
@@ -94,8 +94,7 @@ def let_in(user: User, goes_to: str, *, remembered: bool = False) -> Response:
     if user.second_factor_since is not None:
         write(lambda: enter_half(user, now=now, remembered=remembered, goes_to=goes_to))
         return redirect(url_for("signin.second_step"))
-    write(lambda: enter(user, now=now, remembered=remembered))
-    return known_browsers.remember(redirect(goes_to), user.email)
+    return whole(user, goes_to, remembered=remembered, now=now)
 
 
 @screen.post("/sign-out")
@@ -136,7 +135,7 @@ def take_second_step():
     if not form.validate_on_submit():
         return second_page(row, form), 422
     if write(lambda: second_factors.tried(row, form.code.data or "", now)):
-        return whole(row, now)
+        return whole(row.user, own_path(session.get("goes_to")), remembered=row.remembered, now=now)
     if row.ended_at is not None:
         flash(_("That was too often. Sign in once more."), "error")
         return redirect(url_for("signin.new"))
@@ -144,12 +143,13 @@ def take_second_step():
     return second_page(row, form), 422
 
 
-def whole(row: SignIn, now: datetime) -> Response:
-    """The second factor was shown: the half sign-in becomes a whole one, under a new secret."""
-    goes_to, user, remembered = own_path(session.get("goes_to")), row.user, row.remembered
+def whole(user: User, goes_to: str, *, remembered: bool, now: datetime) -> Response:
+    """A whole sign-in under a new secret, once all was shown; a half one that waited is over."""
+    before = sign_ins_here(now)
 
     def work() -> None:
-        leave(now=now)
+        for row in before:
+            row.ended_at = now
         enter(user, now=now, remembered=remembered)
 
     write(work)
@@ -174,6 +174,7 @@ def page(form: SignInForm) -> str:
         words=_("Sign in to see what your hours add up to."),
         forgot_url=url_for("forgotten.new"),
         join_url=url_for("joining.new") if sign_ups.are_open() else None,
+        passkey_url=url_for("passkeys.first", **({} if back == "/" else {"next": back})),
         providers=providers(),
     )
 
