@@ -21,6 +21,8 @@ CONFIRMED_WITHIN = timedelta(days=3)
 WAITS = "confirmed_at IS NOT NULL AND decision IS NULL"
 LONGEST_WHY, LONGEST_CODE = 500, 64
 SHOWN = 50
+ELSEWHERE = "elsewhere"
+"""What stands for the password of who comes in by another sign-in."""
 WELCOMES: list[Callable[[Any, User, User, datetime], object]] = []
 """What else happens as somebody is let in, in the same transaction: each is given the sign-up, with the code of the
 friend whose link they came by, the new user, who let them in, and when."""
@@ -77,7 +79,7 @@ def ask(
     that will not do; without one they come in by another way."""
     if password is not None:
         passwords.refuse(password, about=(email, name, organisation.setting("organisation_name")))
-    kept = "-" if password is None else passwords.hashed(password)
+    kept = ELSEWHERE if password is None else passwords.hashed(password)
     one = SignUp(email=email, name=name, password_hash=kept, why=why, referral_code=code, created_at=now)
     one.confirmed_at = now if confirmed else None
     db.session.add(one)
@@ -109,6 +111,13 @@ def waiting() -> list[SignUp]:
     one = SignUp
     query = select(one).where(one.confirmed_at.is_not(None), one.decision.is_(None)).order_by(one.id).limit(SHOWN)
     return list(db.session.scalars(query))
+
+
+def waits(email: str) -> bool:
+    """Whether somebody with this address waits already."""
+    one = SignUp
+    query = select(one.id).where(one.email == email, one.confirmed_at.is_not(None), one.decision.is_(None)).limit(1)
+    return db.session.scalar(query) is not None
 
 
 def number_waiting() -> int:

@@ -14,6 +14,7 @@ SCREENS = (
         "links",
         "my_sign_in",
         "passkeys",
+        "openid",
         "second_factor",
         "theme",
         "health",

@@ -16,7 +16,7 @@ from wtforms import BooleanField, PasswordField
 from wtforms.validators import InputRequired
 
 from portal.access import anyone
-from portal.domain import invitations, one_time, password_links, passwords, sign_ups
+from portal.domain import badges, invitations, one_time, password_links, passwords, sign_ups
 from portal.domain.door_mails import Occasion
 from portal.domain.invitations import Invitation
 from portal.domain.one_time import LinkOver, State
@@ -148,7 +148,7 @@ DOES = {"invitation": accept, "password": choose, "joining": confirm}
 
 def page(kind: str, row, form: FlaskForm) -> str:
     """The page around the form."""
-    about = {"kind": kind, "words": words_of(kind, row), "form": form}
+    about = {"kind": kind, "words": words_of(kind, row), "form": form, "medals": badges.starters()}
     return render_template("links/show.html", **about)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, flash, redirect, render_template, request, session
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -180,5 +180,9 @@ def page(form: SignInForm) -> str:
 
 
 def providers() -> list[Link]:
-    """Other ways to sign in."""
-    return []
+    """Other ways to sign in: the organisation's own, where there is one."""
+    if not current_app.config["OIDC_ISSUER"]:
+        return []
+    back = own_path(request.args.get("next"))
+    url = url_for("openid.begin", **({} if back == "/" else {"next": back}))
+    return [Link(_("Sign in with your organisation"), url)]
