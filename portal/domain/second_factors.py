@@ -243,9 +243,10 @@ def remove(user: User, one: SecondFactor, *, now: datetime) -> None:
         end_all(user)
 
 
-def reset(user: User, *, by: User, now: datetime) -> None:
-    """Takes all of them away from somebody who lost theirs, and ends their sign-ins. Raises NotPossible for oneself."""
-    if user.id == by.id:
+def reset(user: User, *, by: User | None, now: datetime) -> None:
+    """Takes all of them away from somebody who lost theirs, and ends their sign-ins. Raises NotPossible for oneself.
+    `by` is None for a command."""
+    if by is not None and user.id == by.id:
         raise NotPossible(_("Another admin has to do this for you."))
     lock(user)
     before = [one.kind for one in of(user)]

@@ -62,6 +62,11 @@ class SignUp(OneTime, Model):
     decided_by_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
     user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id"))
 
+    @property
+    def has_shown_address(self) -> bool:
+        """Whether they have shown that the e-mail is theirs: by a link, or where they signed in elsewhere."""
+        return self.used_at is not None or self.password_hash == ELSEWHERE
+
     @validates("email")
     def _lower(self, _key, email: str) -> str:
         return email.strip().lower()

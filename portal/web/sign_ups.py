@@ -87,5 +87,6 @@ def about(one: SignUp, volunteer: Volunteer | None, user: User | None, now: date
         "asked": moments.ago(one.created_at, now, words.my_zone()),
         "match": match,
         "taken": user is not None or gone,
+        "shown": one.has_shown_address,
         "by_friend": one.referral_code is not None,
     }

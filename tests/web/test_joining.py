@@ -62,6 +62,7 @@ def test_whoever_asks_shows_their_address_is_let_in_and_signs_in(any_admin, post
     assert send(browser, "/links/joining", password=HER_PASSWORD).says("A coordinator looks at it")
 
     [number] = waiting(any_admin)
+    assert not page(any_admin.grace.get("/sign-ups")).says("Nobody has shown yet")
     assert not may_come_in(any_admin)
     assert decide(any_admin, number).says(".flashes") == "Olga Petrova is one of us now."
     assert may_come_in(any_admin)
@@ -84,6 +85,7 @@ def test_the_queue_says_who_and_why_and_the_desk_how_many(small):
     found = page(small.grace.get("/sign-ups"))
     assert found.says("olga@example.org")
     assert found.says(".sign-up-why") == "I like rivers."
+    assert found.says("Nobody has shown yet that this address is theirs.")
     assert page(small.grace.get("/desk")).links["1 person would like to join"] == "/sign-ups"
     assert page(small.grace.get("/people")).links["Who would like to join: 1"] == "/sign-ups"
 
