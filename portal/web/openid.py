@@ -83,6 +83,9 @@ def back():
     return render_template("openid/unknown.html", email=claims["email"]), 403
 
 
+back.writes = True
+
+
 def believed(claims) -> dict:
     """What was said of somebody. Raises NotBelieved unless it comes from the one we asked, with a verified e-mail."""
     issuer = current_app.config["OIDC_ISSUER"].rstrip("/")

@@ -3,7 +3,7 @@
 
 const form = document.querySelector("form[data-passkey]");
 const speaks = window.PublicKeyCredential && PublicKeyCredential.parseCreationOptionsFromJSON;
-document.getElementById("no-passkeys").hidden = Boolean(speaks);
+document.getElementById("no-passkeys").classList.toggle("shown", !speaks);
 form.hidden = !speaks;
 
 async function answer() {
