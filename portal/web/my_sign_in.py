@@ -66,6 +66,7 @@ def change_password():
     except passwords.Refused as error:
         form.new.errors = [str(error)]
         return page(form), 422
+    door_letters.hurry()
     flash(_("Your new password holds. Everywhere else you are signed out."))
     return redirect(url_for("my_sign_in.index"))
 
