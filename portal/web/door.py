@@ -33,14 +33,14 @@ class DoorForm(FlaskForm):
     second_factor_from = RadioField(_l("Who has to show a second factor"), choices=options(FROM))
 
 
-@screen.get("/door")
+@screen.get("/coming-in")
 @admins
 def index():
     """The decisions."""
     return page(DoorForm(data={key: organisation.setting(key) for key in keeping_doors.DECISIONS}))
 
 
-@screen.post("/door")
+@screen.post("/coming-in")
 @admins
 def update():
     """Decides."""

@@ -344,7 +344,7 @@ ADMINS = [
     Place("users", LINUS, "/users"),
     Place("user-new", LINUS, "/users/new"),
     Place("user", LINUS, "/users/{user}"),
-    Place("door", LINUS, "/door"),
+    Place("door", LINUS, "/coming-in"),
     Place("password-link", LINUS, "/users/{user}", press("Make a link")),
     Place("tokens", LINUS, "/tokens"),
     Place("token-new", LINUS, "/tokens/new"),

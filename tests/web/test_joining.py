@@ -240,7 +240,7 @@ def test_the_code_on_a_display_leads_to_joining_as_soon_as_that_is_allowed(admin
     television = admin.app.test_client()
     with time_machine.travel(NOW, tick=False) as clock:
         before = page(television.get(link)).says(".join-title")
-        send(admin.linus, "/door", sign_up="y")
+        send(admin.linus, "/coming-in", sign_up="y")
         clock.move_to(NOW + timedelta(seconds=5))
         after = page(television.get(link)).says(".join-title")
     assert (before, after) == ("Your own medals", "Join us")

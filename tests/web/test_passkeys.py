@@ -133,7 +133,7 @@ def test_a_passkey_is_here_once(admin):
 
 
 def test_it_satisfies_an_organisation_that_asks_for_a_second_factor(admin):
-    send(admin.linus, "/door", second_factor_from="coordinator")
+    send(admin.linus, "/coming-in", second_factor_from="coordinator")
     assert admin.grace.get("/desk").location == HERE
     key, browser = Authenticator(), admin.grace
     answer(browser, f"{HERE}/passkey", key.make(asked(browser, f"{HERE}/passkey")))

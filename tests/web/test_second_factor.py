@@ -196,7 +196,7 @@ def test_an_organisation_asks_it_of_those_who_look_after_others(any_admin, asked
 
 
 def test_who_owes_one_can_do_nothing_else_until_it_is_there(any_admin):
-    send(any_admin.linus, "/door", second_factor_from="coordinator")
+    send(any_admin.linus, "/coming-in", second_factor_from="coordinator")
     grace = any_admin.grace
     for address in ("/desk", "/people", "/my-sign-in", "/", "/invitations"):
         assert grace.get(address).location == HERE
