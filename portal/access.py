@@ -1,5 +1,5 @@
-"""Who a route is for. One of these stands right above each view: @anyone @volunteers @coordinators @admins, or
-@scope("read") in the API. A route without one stops the application from starting.
+"""Who a route is for. One of these stands right above each view: @anyone @arrivals @volunteers @coordinators
+@admins, or @scope("read") in the API. A route without one stops the application from starting.
 """
 
 from collections.abc import Callable
@@ -11,12 +11,14 @@ from flask import Flask, Request, Response, abort, current_app, g, jsonify, redi
 from flask_login import current_user
 
 from portal.domain import accounts
-from portal.domain.accounts import Role, Scope, User
+from portal.domain.accounts import Role, Scope, SignIn, User
 from portal.extensions import login
 from portal.writing import note
 
 SIGN_IN = "/sign-in"
-SECRET = "sign_in"  # noqa: S105 - where the session keeps it
+SECRET, HALF = "sign_in", "half_in"
+"""Where the session keeps the secret of a sign-in, and of one that waits for the second factor."""
+SECOND_FACTOR = "/my-sign-in/second-factor"
 login.session_protection = None  # its word for off: our sign-ins are rows
 
 
@@ -28,6 +30,11 @@ def anyone(view: Callable) -> Callable:
 def volunteers(view: Callable) -> Callable:
     """For everybody who is signed in."""
     return _for(Role.VOLUNTEER, view)
+
+
+def arrivals(view: Callable) -> Callable:
+    """For everybody who is signed in, also while they owe a second factor: here they set it up."""
+    return _for(Role.VOLUNTEER, view, owing=True)
 
 
 def coordinators(view: Callable) -> Callable:
@@ -45,11 +52,13 @@ def _mark(view: Callable, access: str) -> Callable:
     return view
 
 
-def _for(role: Role, view: Callable) -> Callable:
+def _for(role: Role, view: Callable, *, owing: bool = False) -> Callable:
     @wraps(view)
     def guarded(*args, **kwargs):
         if not current_user.is_authenticated:
             return to_sign_in()
+        if not owing and current_user.owes_second_factor:
+            return to_second_factor()
         if not current_user.may(role):
             current_app.logger.warning("user %s refused: %s %s", current_user.id, request.method, request.path)
             abort(403)
@@ -107,6 +116,14 @@ def to_sign_in() -> Response:
     return redirect(sign_in_address(request.script_root + here))  # ty: ignore[invalid-explicit-return]
 
 
+def to_second_factor() -> Response:
+    """Sends whoever owes a second factor to where they set it up; htmx goes there itself."""
+    place = request.script_root + SECOND_FACTOR
+    if request.headers.get("HX-Request") == "true":
+        return Response(status=403, headers={"HX-Redirect": place})
+    return redirect(place)  # ty: ignore[invalid-explicit-return]
+
+
 def sign_in_address(place: str) -> str:
     """Where to sign in, coming back to `place` afterwards."""
     back = own_path(place)
@@ -122,26 +139,52 @@ def own_path(place: str | None) -> str:
     return place
 
 
-def enter(user: User, *, now: datetime) -> None:
+def enter(user: User, *, now: datetime, remembered: bool = False) -> None:
     """Signs this browser in as `user`, under a new secret, whatever its session held before. The caller commits."""
     session.clear()
-    session[SECRET] = accounts.sign_in(user, browser=request.user_agent.string, now=now)
-    session.permanent = True
+    session[SECRET] = accounts.sign_in(user, browser=request.user_agent.string, now=now, remembered=remembered)
+    session.permanent = remembered
+
+
+def enter_half(user: User, *, now: datetime, remembered: bool, goes_to: str) -> None:
+    """Lets this browser go on to show `user`'s second factor, and nothing else. The caller commits."""
+    session.clear()
+    browser = request.user_agent.string
+    session[HALF] = accounts.sign_in(user, browser=browser, now=now, remembered=remembered, half=True)
+    session["goes_to"] = goes_to
+
+
+def half_in(now: datetime) -> SignIn | None:
+    """The sign-in that waits for its second factor in this browser."""
+    return accounts.live_sign_in(session[HALF], now, half=True) if HALF in session else None
 
 
 def leave(*, now: datetime) -> None:
     """Ends this browser's sign-in, for whoever kept its cookie too. The caller commits."""
-    row = accounts.live_sign_in(session.get(SECRET, ""), now)
-    if row is not None:
+    for row in sign_ins_here(now):
         row.ended_at = now
     session.clear()
+
+
+def sign_ins_here(now: datetime) -> list[SignIn]:
+    """What is signed in, or half, in this browser."""
+    kept = ((session.get(SECRET, ""), False), (session.get(HALF, ""), True))
+    rows = (accounts.live_sign_in(secret, now, half=half) for secret, half in kept)
+    return [row for row in rows if row is not None]
+
+
+def this_sign_in(now: datetime) -> SignIn | None:
+    """The sign-in of this very browser."""
+    return accounts.live_sign_in(session.get(SECRET, ""), now)
 
 
 @login.request_loader
 def signed_in_user(_request: Request) -> User | None:
     """Whom flask-login's `current_user` stands for: the user of a sign-in that is still alive in the database."""
-    secret = session.get(SECRET)
-    row = accounts.live_sign_in(secret, datetime.now(UTC)) if secret else None
+    secret, now = session.get(SECRET), datetime.now(UTC)
+    row = accounts.live_sign_in(secret, now) if secret else None
+    if row is not None and (seen := accounts.sign_in_seen(row, now)) is not None:
+        note(seen)
     return row.user if row else None
 
 

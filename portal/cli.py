@@ -14,7 +14,8 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from portal import demo
-from portal.domain import accounts, doctor, imports, recording, snapshots
+from portal.domain import accounts, doctor, imports, password_links, recording, second_factors, snapshots
+from portal.domain.accounts import User
 from portal.domain.imports import Row, Summary
 from portal.domain.judging import Judge, Rejected, Verdict
 from portal.extensions import db
@@ -229,7 +230,7 @@ def demo_() -> None:
         click.echo(f"{email:24} {password}")
 
 
-users = AppGroup("users", help="Add people who sign in.")
+users = AppGroup("users", help="Add people who sign in, and let in again who cannot.")
 
 
 @users.command("add")
@@ -251,6 +252,32 @@ def add_user(email: str, name: str, role: str, password: str, volunteers_too: bo
     click.echo(f"{user.email} can sign in as {user.role}.")
 
 
+@users.command("password-link")
+@click.argument("email")
+@with_appcontext
+def password_link(email: str) -> None:
+    """Show a link with which somebody chooses a new password: once, within an hour."""
+    secret = write(lambda: password_links.make(known(email), by=None, now=now()))
+    click.echo(f"{current_app.config['PUBLIC_URL']}/links/password/{secret}\nIt works once, within an hour.")
+
+
+@users.command("reset-second-factor")
+@click.argument("email")
+@with_appcontext
+def reset_second_factor(email: str) -> None:
+    """Take the second factor away from somebody who lost it: the only admin, say."""
+    write(lambda: second_factors.reset(known(email), by=None, now=now()))
+    click.echo(f"{email} signs in with the password alone now.")
+
+
+def known(email: str) -> User:
+    """Who signs in with this e-mail. Raises ClickException for nobody."""
+    user = accounts.by_email(email)
+    if user is None:
+        raise click.ClickException(f"Nobody signs in as {email}.")
+    return user
+
+
 tokens = AppGroup("tokens", help="Add tokens with which other systems sign in.")
 
 
@@ -263,9 +290,7 @@ tokens = AppGroup("tokens", help="Add tokens with which other systems sign in.")
 @click.option("--days", type=click.IntRange(1, 3650), help="How long it holds; for ever if left out.")
 def add_token(email: str, name: str, scopes: Sequence[str], days: int | None) -> None:
     """Add a token for a user's systems and show it, once."""
-    user = accounts.by_email(email)
-    if user is None:
-        raise click.ClickException(f"Nobody signs in as {email}.")
+    user = known(email)
     try:
         token, secret = accounts.add_token(user, name=name, scopes=list(scopes), now=now(), days=days)
         db.session.commit()

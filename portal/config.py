@@ -36,6 +36,7 @@ def from_environment() -> dict:
         "PORT": whole_number("PORT", "8000"),
         "PUBLIC_URL": public_url(),
         "SMTP_URL": smtp_url(os.environ.get("SMTP_URL", "")),
+        **openid(),
         "MAIL_FROM": mail_from(os.environ.get("MAIL_FROM", "")),
         "TRUSTED_PROXIES": whole_number("TRUSTED_PROXIES", "0"),
         "TRUSTED_HOSTS": os.environ.get("ALLOWED_HOSTS", "").replace(",", " ").split() or None,
@@ -46,7 +47,7 @@ def from_environment() -> dict:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_REFRESH_EACH_REQUEST": False,  # a sign-in ends with its row, however new its cookie is
         "SESSION_COOKIE_SECURE": os.environ.get("LAURELS_ENV") == "production",
-        "PERMANENT_SESSION_LIFETIME": 60 * 24 * 3600,
+        "PERMANENT_SESSION_LIFETIME": 30 * 24 * 3600,
         "WTF_CSRF_TIME_LIMIT": None,
     }
 
@@ -127,6 +128,20 @@ def mail_from(sender: str) -> str:
     if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address, re.ASCII) or not sender.isprintable():
         raise Misconfigured("MAIL_FROM must say from whom mails come: Our volunteers <thanks@example.org>.")
     return sender
+
+
+def openid() -> dict[str, str]:
+    """OIDC_ISSUER and who we are there, '' for none. Raises Misconfigured for half of it, and for an open line."""
+    found = {name: os.environ.get(name, "") for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")}
+    issuer = found["OIDC_ISSUER"]
+    if not issuer:
+        return found
+    where = urlsplit(issuer)
+    if where.scheme != "https" and where.hostname not in ("localhost", "127.0.0.1"):
+        raise Misconfigured("OIDC_ISSUER must begin with https://, as your organisation's sign-in says it.")
+    if not (found["OIDC_CLIENT_ID"] and found["OIDC_CLIENT_SECRET"]):
+        raise Misconfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET beside it.")
+    return found
 
 
 def public_url() -> str:

@@ -31,6 +31,7 @@ from redis import Redis  # noqa: E402
 from portal import create_app  # noqa: E402
 from portal.extensions import db, limiter  # noqa: E402
 from portal.jobs import embedded  # noqa: E402
+from tests.machinery import hashing  # noqa: E402, F401 - passwords are hashed lightly
 from tests.machinery import postgresql as throw_away  # noqa: E402
 from tests.machinery.missing import without  # noqa: E402
 

@@ -11,7 +11,7 @@ from click.testing import Result
 from sqlalchemy import func, select
 
 from portal import create_app
-from portal.domain import accounts, imports
+from portal.domain import accounts, imports, password_links, second_factors
 from portal.domain.accounts import Token, User
 from portal.domain.activities import Activity, Batch
 from portal.domain.notifications import Notification
@@ -318,6 +318,23 @@ def test_whom_nobody_can_sign_in_as_is_not_added(sqlite_app, email, password, sa
     result = run(sqlite_app, "users", "add", email, "--name", "X", env={"LAURELS_PASSWORD": password})
     assert (result.exit_code, says in result.output) == (1, True), result.output
     assert (number_of(sqlite_app, User), number_of(sqlite_app, Volunteer)) == (1, 0)
+
+
+def test_who_forgot_everything_is_let_in_by_who_has_the_machine(app):
+    with app.app_context():
+        linus = people.linus()
+        second_factors.begin_app(linus, people.NOW).confirmed_at = people.NOW
+        linus.second_factor_since = people.NOW
+        db.session.commit()
+    said = ran(app, "users", "password-link", "Linus@example.org")
+    secret = said.partition("/links/password/")[2].split()[0]
+    assert "signs in with the password alone" in ran(app, "users", "reset-second-factor", "linus@example.org")
+    with app.app_context():
+        user = password_links.use(secret, "seven boats in the bay", now=datetime.now(UTC))
+        assert (user.name, user.second_factor_since) == ("Linus Berg", None)
+        assert second_factors.of(user) == []
+    for command in ("password-link", "reset-second-factor"):
+        assert "Nobody signs in" in run(app, "users", command, "nobody@example.org").output
 
 
 def test_a_token_is_shown_once_and_kept_as_a_hash(app):

@@ -16,16 +16,21 @@ from portal.domain.audit import AuditRecord
 from portal.domain.avatars import Avatar
 from portal.domain.badges import Badge, BatchBadge, VolunteerBadge
 from portal.domain.displays import Display
+from portal.domain.door_mails import DoorMail, Occasion
 from portal.domain.goals import Goal
 from portal.domain.idempotency import IdempotencyKey
+from portal.domain.invitations import Invitation
 from portal.domain.inviting import FriendLink
 from portal.domain.leaderboards import BoardTouch, Leaderboard, Standing
 from portal.domain.letters import Letter
 from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.organisation import Setting
+from portal.domain.password_links import PasswordLink
 from portal.domain.pauses import Pause
 from portal.domain.points import Award, PointRule, PointsHistory, VolunteerPoints
 from portal.domain.screens import Screen
+from portal.domain.second_factors import BackupCode, SecondFactor
+from portal.domain.sign_ups import SignUp
 from portal.domain.team_boards import TeamStanding
 from portal.domain.teams import Team, TeamMember
 from portal.domain.undoing import Undoing
@@ -132,6 +137,14 @@ def fill() -> None:
             BoardTouch(leaderboard_type="points", first_on=TODAY, last_on=TODAY, touched_at=NOW),
             Display(id=1, name="Hall", panels=["points"], created_by_id=1, created_at=NOW),
             Team(id=1, name="North", folded="north", created_at=NOW),
+            PasswordLink(user_id=1, token_hash="d", created_at=NOW, expires_at=NOW),
+            Invitation(
+                email="b@example.org", name="Ben", role="volunteer", joins=True, invited_by_id=1, created_at=NOW
+            ),
+            SignUp(email="c@example.org", name="Cleo", password_hash="-", why="", created_at=NOW),
+            SecondFactor(user_id=1, kind="app", name="", seed=b"-", created_at=NOW),
+            BackupCode(user_id=1, code_hash="e"),
+            DoorMail(occasion=Occasion.INVITED, address="b@example.org", created_at=NOW, due_at=NOW),
             IdempotencyKey(user_id=1, key="once", content_hash=b"-" * 32, answer={}, created_at=NOW),
         ]
     )

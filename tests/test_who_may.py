@@ -21,7 +21,20 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.access import is_static
-from portal.domain import accounts, activities, avatars, awarding, conferring, displays, members, pausing, uploads
+from portal.domain import (
+    accounts,
+    activities,
+    avatars,
+    awarding,
+    conferring,
+    displays,
+    invitations,
+    members,
+    pausing,
+    second_factors,
+    sign_ups,
+    uploads,
+)
 from portal.domain.accounts import Role
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity
@@ -174,6 +187,14 @@ def things() -> dict[str, dict]:
     group = activities.group("The fair", size=1, by=grace, now=people.NOW)
     awarding.award(5, to=ben, by=grace, reason="The fair", now=people.NOW, batch_id=group.id)
     pause = pausing.take(ada, people.NOW.date(), people.NOW.date(), now=people.NOW)
+    app_of_hers = second_factors.begin_app(user, people.NOW)
+    app_of_hers.confirmed_at = people.NOW
+    accounts.sign_in(user, browser="hers", now=people.NOW)
+    cleo = invitations.invite(
+        email="cleo@example.org", name="Cleo", role="volunteer", joins=True, by=grace, now=people.NOW
+    )
+    asks = {"email": "dora@example.org", "name": "Dora", "password": "a good long password", "why": "", "code": None}
+    dora = sign_ups.ask(**asks, confirmed=True, now=people.NOW)
     till = accounts.add_token(linus, name="till", scopes=["read"], now=people.NOW, days=None)[0]
     display = displays.add("Kitchen", ["hours/weekly"], 20, by=linus, now=people.NOW)[0]
     for one in (ada, zoe):
@@ -214,6 +235,10 @@ def things() -> dict[str, dict]:
         "an import": {"batch_id": batch.id},
         "a group's points": {"batch_id": group.id},
         "a user": {"user_id": user.id},
+        "a second factor": {"factor_id": app_of_hers.id},
+        "a sign-in": {"sign_in_id": db.session.scalars(select(accounts.SignIn.id)).one()},
+        "an invitation": {"invitation_id": cleo.id},
+        "a sign-up": {"sign_up_id": dora.id},
         "a token": {"token_id": till.id},
         "a display": {"display_id": display.id},
         "a board": {"kind": "points", "board": "points", "timeframe": "monthly"},
@@ -223,7 +248,7 @@ def things() -> dict[str, dict]:
         "a rule": {"event_type": "hours_logged"},
         "no rule": {"event_type": "smiles"},
         "a way out of mails": {"token": letters.token(ada, Way.DAILY)},
-        "a wrong link": {"token": "guessed", "secret": "guessed"},
+        "a wrong link": {"token": "guessed", "secret": "guessed", "kind": "password", "code": "guessed"},
     }
 
 

@@ -11,19 +11,23 @@ from flask_babel import gettext as _
 from flask_login import UserMixin
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Update, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
-from werkzeug.security import check_password_hash, generate_password_hash
 
 from portal.database import Id, UTCDateTime, among, one_of, word
-from portal.domain import organisation
+from portal.domain import organisation, passwords
 from portal.domain.volunteers import Volunteer
 from portal.extensions import Model, db
 
-SIGN_IN_LASTS = timedelta(days=60)
+REMEMBERED, FORGOTTEN = timedelta(days=30), timedelta(hours=12)
+"""How long a sign-in lasts in a browser that one's own is, and in any other; there it ends with the browser, too."""
+HALF_LASTS = timedelta(minutes=10)
+SEEN_EVERY = timedelta(minutes=5)
+"""How exactly it is known when a browser was seen last."""
 USED_EVERY = timedelta(minutes=1)
 """How exactly it is known when a token was used last."""
-SHORTEST_PASSWORD = 10
+SHORTEST_PASSWORD = passwords.SHORTEST
+NOBODY = "nobody"
+"""What `second_factor_from` says instead of a role where it is up to everybody."""
 E_MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
-NOBODYS_HASH = generate_password_hash("the password of nobody")
 
 
 class Role(StrEnum):
@@ -65,6 +69,7 @@ class User(UserMixin, Model):
     volunteer_id: Mapped[int | None] = mapped_column(Id, ForeignKey("volunteers.id"), unique=True)
     active: Mapped[bool] = mapped_column(default=True)
     language: Mapped[str | None] = mapped_column(String(16))
+    second_factor_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     volunteer: Mapped[Volunteer | None] = relationship(lazy="joined")
@@ -84,14 +89,31 @@ class User(UserMixin, Model):
         return self.active and len(self.password_hash) > 1
 
     def set_password(self, password: str) -> None:
-        """Keeps the password as a hash. ValueError if it is too short."""
-        if len(password) < SHORTEST_PASSWORD:
-            raise ValueError(_("A password needs at least %(least)s characters.", least=SHORTEST_PASSWORD))
-        self.password_hash = generate_password_hash(password)
+        """Keeps the password as a hash. ValueError, in words, for one that a stranger would try."""
+        passwords.refuse(password, about=(self.email, self.name, organisation.setting("organisation_name")))
+        self.password_hash = passwords.hashed(password)
+
+    @property
+    def has_password(self) -> bool:
+        """Whether they chose one; who comes in by another way may have none."""
+        return passwords.is_hash(self.password_hash)
+
+    @property
+    def owes_second_factor(self) -> bool:
+        """Whether the organisation asks for a second factor that this user has not set up."""
+        return self.second_factor_since is None and second_factor_asked_of(self.role)
+
+
+def second_factor_asked_of(role: str) -> bool:
+    """Whether the organisation wants everybody with this role to have a second factor."""
+    least = organisation.setting("second_factor_from")
+    ranks = list(Role)
+    return least != NOBODY and ranks.index(Role(role)) >= ranks.index(Role(least))
 
 
 class SignIn(Model):
-    """One browser that is signed in. Ending the row ends it at once, whatever cookie somebody kept."""
+    """One browser that is signed in. Ending the row ends it at once, whatever cookie somebody kept. A `half` one knew
+    the password and has not shown the second factor: it opens nothing."""
 
     __tablename__ = "sign_ins"
     __table_args__ = (Index("ix_sign_ins_user_id", "user_id"),)
@@ -103,6 +125,10 @@ class SignIn(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    remembered: Mapped[bool] = mapped_column(default=False)
+    half: Mapped[bool] = mapped_column(default=False)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     user: Mapped[User] = relationship(lazy="joined")
 
@@ -141,10 +167,20 @@ def fingerprint(secret: str) -> str:
 def add_user(
     *, email: str, name: str, password: str, role: str, now: datetime, volunteer: Volunteer | None = None
 ) -> User:
-    """A new user. ValueError if the password is too short or the e-mail is taken or none."""
+    """A new user. ValueError if the password will not do or the e-mail is taken or none."""
     refuse_email(email)
     user = User(email=email, name=name, role=Role(role), volunteer_id=volunteer and volunteer.id, created_at=now)
     user.set_password(password)
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+def add_hashed(*, email: str, name: str, password_hash: str, now: datetime, volunteer: Volunteer) -> User:
+    """The same for a volunteer whose password is a hash already, or none yet."""
+    refuse_email(email)
+    user = User(email=email, name=name, role=Role.VOLUNTEER, volunteer_id=volunteer.id, created_at=now)
+    user.password_hash = password_hash
     db.session.add(user)
     db.session.flush()
     return user
@@ -163,6 +199,12 @@ def by_email(email: str) -> User | None:
     return db.session.scalar(select(User).where(User.email == email.strip().lower()))
 
 
+def active(user_id: int) -> User | None:
+    """The user with this id, if they may come in."""
+    user = db.session.get(User, user_id)
+    return user if user is not None and user.active else None
+
+
 def of_volunteers(ids: Iterable[int]) -> list[User]:
     """Who signs in as one of these volunteers."""
     return list(db.session.scalars(select(User).where(among(User.volunteer_id, ids))))
@@ -171,30 +213,47 @@ def of_volunteers(ids: Iterable[int]) -> list[User]:
 def check_password(email: str, password: str) -> User | None:
     """The active user whom these belong to. Takes as long whether or not there is such a user."""
     user = by_email(email)
-    right = check_password_hash(user.password_hash if user else NOBODYS_HASH, password)
+    right = passwords.matches(password, user and user.password_hash)
     return user if user and right and user.active else None
 
 
-def sign_in(user: User, *, browser: str, now: datetime) -> str:
+def hash_anew(user: User, password: str) -> None:
+    """Keeps a password that was right as it is done today, if it was hashed in an older way."""
+    if passwords.is_outdated(user.password_hash):
+        user.password_hash = passwords.hashed(password)
+
+
+def sign_in(user: User, *, browser: str, now: datetime, remembered: bool = False, half: bool = False) -> str:
     """Starts a sign-in and returns its secret, which only the browser's cookie keeps."""
     secret = secrets.token_urlsafe(32)
+    lasts = HALF_LASTS if half else REMEMBERED if remembered else FORGOTTEN
     row = SignIn(
         user_id=user.id,
         token_hash=fingerprint(secret),
         browser=browser[:200],
         created_at=now,
-        expires_at=now + SIGN_IN_LASTS,
+        expires_at=now + lasts,
+        remembered=remembered,
+        half=half,
+        last_seen_at=now,
     )
     db.session.add(row)
     return secret
 
 
-def live_sign_in(secret: str, now: datetime) -> SignIn | None:
+def live_sign_in(secret: str, now: datetime, *, half: bool = False) -> SignIn | None:
     """The sign-in with this secret, if it was neither ended nor is over, and its user may still come in."""
     row = db.session.scalar(BY_SECRET, {"secret": fingerprint(secret)})
-    if row is None or row.ended_at is not None or row.expires_at <= now or not row.user.active:
+    if row is None or row.half != half or row.ended_at is not None or row.expires_at <= now or not row.user.active:
         return None
     return row
+
+
+def sign_in_seen(row: SignIn, now: datetime) -> Update | None:
+    """What writes down that a browser was seen, unless that was done a moment ago. Worth no waiting."""
+    if row.last_seen_at is not None and now - row.last_seen_at < SEEN_EVERY:
+        return None
+    return update(SignIn).where(SignIn.id == row.id).values(last_seen_at=now)
 
 
 def end_sign_ins(user: User, now: datetime, *, but: SignIn | None = None) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import exists, select
 
-from portal.domain import accounts, audit
+from portal.domain import accounts, audit, password_links
 from portal.domain.accounts import Role, SignIn, Token, User
 from portal.domain.refusals import NotPossible
 from portal.domain.volunteers import Volunteer
@@ -19,11 +19,27 @@ def add(
     *, email: str, name: str, password: str, role: str, by: User, now: datetime, volunteer: Volunteer | None = None
 ) -> User:
     """A new user. Raises NotPossible if the volunteer signs in already, ValueError as accounts.add_user does."""
+    refuse_second(volunteer)
+    given = {"email": email, "name": name, "volunteer": volunteer, "now": now}
+    return noted(accounts.add_user(**given, password=password, role=role), by, now)
+
+
+def add_with_hash(*, email: str, name: str, password_hash: str, by: User, now: datetime, volunteer: Volunteer) -> User:
+    """The same for a volunteer who chose a password before they were let in."""
+    refuse_second(volunteer)
+    given = {"email": email, "name": name, "volunteer": volunteer, "now": now}
+    return noted(accounts.add_hashed(**given, password_hash=password_hash), by, now)
+
+
+def refuse_second(volunteer: Volunteer | None) -> None:
+    """Raises NotPossible if this volunteer signs in already."""
     if volunteer is not None and db.session.scalar(select(exists().where(User.volunteer_id == volunteer.id))):
         raise NotPossible(_("This volunteer signs in already, with another e-mail."))
-    user = accounts.add_user(email=email, name=name, password=password, role=role, volunteer=volunteer, now=now)
-    after = {"role": user.role, "volunteer_id": user.volunteer_id}
-    audit.note("add", user, at=now, by=by, after=after)
+
+
+def noted(user: User, by: User, now: datetime) -> User:
+    """A new user, written down."""
+    audit.note("add", user, at=now, by=by, after={"role": user.role, "volunteer_id": user.volunteer_id})
     return user
 
 
@@ -65,9 +81,10 @@ def reactivate(user: User, *, by: User, now: datetime) -> None:
 
 
 def change_password(user: User, password: str, *, by: User, now: datetime, but: SignIn | None = None) -> None:
-    """Sets a new password and ends this person's sign-ins, but for one. ValueError if it is too short."""
+    """Sets a new password and ends this person's sign-ins, but for one. ValueError if it will not do."""
     user.set_password(password)
     accounts.end_sign_ins(user, now, but=but)
+    password_links.end_all(user, now)
     audit.note("change_password", user, at=now, by=by)
     db.session.flush()
 

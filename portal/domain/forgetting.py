@@ -7,7 +7,22 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, or_, select, update
 
 from portal.database import among
-from portal.domain import accounts, audit, avatars, inviting, leaderboards, members, organisation, points, volunteers
+from portal.domain import (
+    accounts,
+    audit,
+    avatars,
+    door_mails,
+    invitations,
+    inviting,
+    leaderboards,
+    members,
+    organisation,
+    password_links,
+    points,
+    second_factors,
+    sign_ups,
+    volunteers,
+)
 from portal.domain.accounts import Role, Token, User
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity, ActivityStatus
@@ -45,12 +60,14 @@ def take_out(volunteer: Volunteer, action: str, *, by: User, now: datetime) -> N
     names = {one.name for one in entries if one.name}
     forget_mentions(emails, names)
     forget_rows(emails | names, {one.external_id for one in entries if one.external_id})
+    ids, users = [one.id for one in entries], users_of([one.id for one in entries])
+    forget_at_the_door(ids, emails | {one.email for one in users})
     for one in entries:
         empty(one)
     volunteer.status = Status.FORGOTTEN
-    members.leave_all([one.id for one in entries])
-    empty_words([one.id for one in entries])
-    for user in users_of([one.id for one in entries]):
+    members.leave_all(ids)
+    empty_words(ids)
+    for user in users:
         forget_user(user, now)
     for board in LeaderboardType:
         leaderboards.touch(board, [organisation.today(now)], now)
@@ -139,11 +156,20 @@ def forget_rows(names: set[str], numbers: set[str]) -> None:
     change_many(delete(RejectedRow).where(among(RejectedRow.id, gone)))
 
 
+def forget_at_the_door(ids: list[int], emails: set[str]) -> None:
+    """Throws away how they were invited or asked to join, and mails about it that wait."""
+    invitations.forget(ids, emails)
+    sign_ups.forget(emails)
+    door_mails.forget(emails)
+
+
 def forget_user(user: User, now: datetime) -> None:
     """Takes out of a user who it was; nobody signs in as them any more."""
     user.email, user.name, user.password_hash, user.active = f"forgotten-{user.id}@invalid", "", "-", False
-    user.volunteer_id = None
+    user.volunteer_id = user.second_factor_since = None
     accounts.end_sign_ins(user, now)
+    password_links.end_all(user, now)
+    second_factors.forget(user)
     change_many(
         update(Token).where(Token.user_id == user.id).values(name="", revoked_at=func.coalesce(Token.revoked_at, now))
     )

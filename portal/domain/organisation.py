@@ -18,6 +18,7 @@ DEFAULTS = {
     "boards_of_people": True,
     "language": "en",
     "sign_up": False,
+    "second_factor_from": "nobody",
 }
 
 

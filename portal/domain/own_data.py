@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from portal.domain import aims, avatars, inviting, pauses, points, teams
+from portal.domain import aims, avatars, inviting, pauses, points, second_factors, teams
 from portal.domain.accounts import SignIn, User
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity, ActivityStatus
@@ -53,8 +53,11 @@ def document(volunteer: Volunteer, user: User, now: datetime) -> dict:
         "person": fields(volunteer, (*PERSON, "joined_at")),
         "sign_in": fields(user, ("email", "name", "role", "language", "created_at")),
         "sign_ins": [
-            fields(one, ("browser", "created_at", "expires_at", "ended_at"))
+            fields(one, ("browser", "created_at", "last_seen_at", "expires_at", "ended_at"))
             for one in rows(select(SignIn).where(SignIn.user_id == user.id).order_by(SignIn.id))
+        ],
+        "second_factors": [
+            fields(one, ("kind", "name", "created_at", "last_used_at")) for one in second_factors.of(user)
         ],
         "totals": fields(points.balance_of(theirs), BALANCE),
         "activities": [fields(one, ACTIVITY) for one in activities(theirs)],

@@ -95,18 +95,19 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All that televisions show; `latest` is None where nobody shows medals."""
+    """All that televisions show; `latest` is None where nobody shows medals. `joins`: whether people may ask to."""
 
     boards: tuple[ShownBoard, ...]
     latest: tuple[Latest, ...] | None
     goals: tuple[Progress, ...] = ()
+    joins: bool = False
 
     def only(self, panels: Sequence[str]) -> "Picture":
         """What a display with these panels shows of it, in their order."""
         found = {one.name: one for one in self.boards}
         boards = tuple(found[name] for name in panels if name in found)
         shown = self.goals if GOALS in panels else ()
-        return Picture(boards, self.latest if MEDALS in panels else None, shown)
+        return Picture(boards, self.latest if MEDALS in panels else None, shown, self.joins and JOIN in panels)
 
     @property
     def as_of(self) -> datetime | None:
@@ -127,6 +128,7 @@ def picture(panels: Sequence[str], now: datetime) -> Picture:
         boards=(*people, *boards_of_teams(panels)),
         latest=latest(today) if MEDALS in panels else None,
         goals=tuple(one for one in goals.running(now) if one.value is not None) if GOALS in panels else (),
+        joins=JOIN in panels and bool(organisation.setting("sign_up")),
     )
 
 

@@ -16,7 +16,7 @@ NAME = "laurels"
 JOBS = frozenset(
     (
         *("counting.count_pending", "boards.refresh_boards", "assessing.assess", "uploads.import_files"),
-        *("undoing.undo", "checkups.look", "nightly.look_after", "mail.send_waiting"),
+        *("undoing.undo", "checkups.look", "nightly.look_after", "mail.send_waiting", "door_mails.send_waiting"),
     )
 )
 """What workers do, by its place in this package. They do nothing else, whatever somebody writes into Redis."""

@@ -41,6 +41,7 @@ TABLE = (
     Periodic("undoing.undo", 5 * SECOND),
     Periodic("checkups.look", 5 * SECOND),
     Periodic("mail.send_waiting", 10 * SECOND),
+    Periodic("door_mails.send_waiting", 5 * SECOND),
     Periodic("nightly.look_after", DAY, hour=3),
 )
 

@@ -4,17 +4,18 @@ from importlib import import_module
 
 from flask import Flask
 
-from portal.web import errors, letters, page, polls
+from portal.web import door_letters, errors, letters, page, polls
 
 SCREENS = (
-    *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
+    *("start", "signin", "forgotten", "links", "my_sign_in", "passkeys", "openid", "second_factor"),
+    *("theme", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
     *("notifications", "unsubscribing", "showcase", "settings", "avatars", "inviting", "leaving"),
     *("own_data", "leaderboards", "results", "profiles", "desk", "reviews", "review_changes", "awards"),
     *("activities", "corrections", "reversals", "batches", "volunteers", "birth_dates", "merging", "forgetting"),
     *("imports", "definitions", "rules"),
     *("badge_definitions", "achievement_definitions", "foresight", "users", "tokens", "boards", "displays"),
     *("screens", "previews", "checkups", "teams", "team_boards", "team_definitions", "team_members", "goals"),
-    *("pairing", "tv"),
+    *("pairing", "tv", "invitations", "joining", "sign_ups", "door"),
 )
 
 
@@ -24,5 +25,6 @@ def register(app: Flask) -> None:
         app.register_blueprint(import_module(f"portal.web.{name}").screen)
     page.register(app)
     letters.register(app)
+    door_letters.register(app)
     errors.register(app)
     polls.register(app)

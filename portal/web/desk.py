@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from portal.access import coordinators
-from portal.domain import attention, directory, undoing, uploads
+from portal.domain import attention, directory, sign_ups, undoing, uploads
 from portal.domain.activities import Batch
 from portal.domain.attention import Close
 from portal.domain.badges import Badge
@@ -67,10 +67,22 @@ def show():
         quiet_ones=quiet,
         files=[file(one) for one in uploads.worth_a_look(now - WEEK)],
         groups=[group(one) for one in undoing.lately(now - WEEK)],
+        sign_ups=joiners(),
         told=None,
         problems=[],
         **given,
     )
+
+
+def joiners() -> File | None:
+    """Who would like to join, in a line; None for nobody."""
+    number = sign_ups.number_waiting()
+    if not number:
+        return None
+    title = ngettext(
+        "%(n)s person would like to join", "%(n)s people would like to join", number, n=words.number(number)
+    )
+    return File(title, _("Say yes or no."), url_for("sign_ups.index"), wrong=False)
 
 
 def is_me(one: Volunteer) -> bool:

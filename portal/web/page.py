@@ -200,10 +200,12 @@ def menu() -> list[Link]:
     if current_user.may(Role.COORDINATOR):
         links.append(way(_("Desk"), "desk.show", "list-checks"))
         links.append(way(_("Teams"), "teams.index", "users"))
+        links.append(way(_("Invitations"), "invitations.index", "mail"))
     if current_user.may(Role.ADMIN):
         links.append(way(_("Medals and achievements"), "definitions.index", "medal"))
         links.append(way(_("Point rules"), "rules.index", "target"))
         links.append(way(_("Users"), "users.index", "users"))
+        links.append(way(_("Coming in"), "door.index", "log-in"))
         links.append(way(_("Tokens"), "tokens.index", "key-round"))
         links.append(way(_("Boards"), "boards.index", "list-ordered"))
         links.append(way(_("Displays"), "displays.index", "monitor"))

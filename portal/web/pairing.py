@@ -2,9 +2,8 @@
 
 import unicodedata
 from datetime import UTC, datetime
-from ipaddress import ip_address, ip_network
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -15,6 +14,7 @@ from portal.domain import pairing
 from portal.domain.showing import Medal
 from portal.extensions import limiter
 from portal.web.fields import Words
+from portal.web.networks import network
 from portal.web.polls import TOLD
 from portal.web.writing import write
 
@@ -52,12 +52,6 @@ def tell(response: Response) -> Response:
     for name, value in TOLD.items():
         response.headers.setdefault(name, value)
     return response
-
-
-def network() -> str:
-    """Who types: an address, or of IPv6 the network that one house has."""
-    address = ip_address(request.remote_addr or "127.0.0.1")
-    return str(ip_network((address, 64), strict=False) if address.version == 6 else address)
 
 
 def is_wrong(response: Response) -> bool:

@@ -15,6 +15,7 @@ from portal.domain.goals import Progress
 from portal.domain.leaderboards import Timeframe
 from portal.domain.showing import Picture, ShownBoard, Standing
 from portal.web import moments, walls, words
+from portal.web.addresses import url_for
 from portal.web.qr import qr_code
 from portal.web.walls import Drawing, Wall
 
@@ -50,7 +51,7 @@ def in_words(picture: Picture, look: Look, now: datetime) -> dict:
         "boards": [board_in_words(one) for one in worth_showing(picture.boards)],
         "beside": [name for name in look.panels if name in (showing.MEDALS, showing.JOIN)],
         "latest": picture.latest,
-        "join": join(),
+        "join": join(picture),
         "goals": [goal_in_words(one) for one in picture.goals],
         "direction": getattr(get_locale(), "text_direction", "ltr"),
         "language": str(get_locale() or "en"),
@@ -128,10 +129,9 @@ def month(first: date | None) -> str:
     return name[:1].upper() + name[1:]
 
 
-def join() -> dict:
-    """The way to one's own page, for a phone."""
-    return {
-        "title": _("Your own medals"),
-        "words": _("Point your phone here"),
-        "code": qr_code(request.url_root),
-    }
+def join(picture: Picture) -> dict:
+    """The way in, for a phone: where people may ask to join, to that; otherwise to one's own page."""
+    if picture.joins:
+        code = qr_code(url_for("joining.new", _external=True))
+        return {"title": _("Join us"), "words": _("Point your phone here"), "code": code}
+    return {"title": _("Your own medals"), "words": _("Point your phone here"), "code": qr_code(request.url_root)}

@@ -224,9 +224,14 @@ def born(me: Volunteer | None) -> str | None:
 def ways(me: Volunteer | None) -> list[tuple[Link, str]]:
     """The ways to what else is one's own, each with a line about it."""
     leaving = (Link(_("Leave"), url_for("leaving.index")), _("For a while, or for good"))
+    signing_in = (
+        Link(_("Signing in"), url_for("my_sign_in.index")),
+        _("Password, second step, where you are signed in"),
+    )
     if me is None:
-        return [leaving]
+        return [signing_in, leaving]
     return [
+        signing_in,
         (Link(_("What comes by e-mail"), url_for("notifications.preferences")), _("Which news, and how often")),
         (Link(_("Pauses"), url_for("pauses.index")), _("Your streak waits for you")),
         (Link(_("Your page"), url_for("profiles.show", volunteer_id=me.id)), _("As others see it")),

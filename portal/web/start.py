@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal import config
 from portal.access import anyone, enter
-from portal.domain import accounts, audit, organisation
+from portal.domain import accounts, audit, organisation, passwords
 from portal.domain.accounts import Role
 from portal.extensions import limiter
 from portal.writing import write
@@ -22,12 +23,12 @@ class FirstForm(FlaskForm):
     """The organisation, and who looks after it."""
 
     organisation_name = StringField(
-        _("What is your organisation called?"), validators=[InputRequired(), Length(max=80)]
+        _l("What is your organisation called?"), validators=[InputRequired(), Length(max=80)]
     )
-    time_zone = StringField(_("Time zone"), validators=[InputRequired()])
-    name = StringField(_("Your name"), validators=[InputRequired(), Length(max=200)])
-    email = EmailField(_("Your e-mail"), validators=[InputRequired()])
-    password = PasswordField(_("A password"), validators=[InputRequired()])
+    time_zone = StringField(_l("Time zone"), validators=[InputRequired()])
+    name = StringField(_l("Your name"), validators=[InputRequired(), Length(max=200)])
+    email = EmailField(_l("Your e-mail"), validators=[InputRequired()])
+    password = PasswordField(_l("A password"), validators=[InputRequired()])
 
     def validate_time_zone(self, field) -> None:
         """Only zones of the tz database."""
@@ -42,10 +43,12 @@ class FirstForm(FlaskForm):
             raise ValidationError(_("This is not an e-mail address."))
 
     def validate_password(self, field) -> None:
-        """Long enough."""
-        if len(field.data) < accounts.SHORTEST_PASSWORD:
-            least = accounts.SHORTEST_PASSWORD
-            raise ValidationError(_("At least %(least)s characters, please.", least=least))
+        """None that a stranger would try."""
+        about = (self.email.data or "", self.name.data or "", self.organisation_name.data or "")
+        try:
+            passwords.refuse(field.data, about=about)
+        except passwords.Refused as error:
+            raise ValidationError(str(error)) from None
 
 
 @screen.get("/start/<secret>")

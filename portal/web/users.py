@@ -12,12 +12,22 @@ from wtforms import BooleanField, PasswordField, RadioField
 from wtforms.validators import DataRequired, Length, Optional
 
 from portal.access import SECRET, admins
-from portal.domain import accounts, admitting, organisation, recording
-from portal.domain.accounts import SHORTEST_PASSWORD, Role, User
+from portal.domain import (
+    accounts,
+    admitting,
+    organisation,
+    password_links,
+    passwords,
+    recording,
+    second_factors,
+)
+from portal.domain.accounts import Role, User
+from portal.domain.door_mails import Occasion
 from portal.domain.idempotency import OtherContent
 from portal.domain.refusals import NotPossible
 from portal.extensions import db
-from portal.web import moments
+from portal.jobs.mail import is_set_up
+from portal.web import door_letters, moments
 from portal.web.asked import existing
 from portal.web.fields import Email, Words, options
 from portal.web.page import as_person
@@ -30,7 +40,6 @@ ROLES = [
     (Role.COORDINATOR.value, _l("Coordinator")),
     (Role.ADMIN.value, _l("Admin")),
 ]
-SHORT = _l("A password needs at least %(least)s characters.", least=SHORTEST_PASSWORD)
 
 
 class UserForm(OnceForm):
@@ -40,7 +49,7 @@ class UserForm(OnceForm):
     email = Email(_l("E-mail"), [DataRequired(_l("They sign in with it.")), Length(max=254)])
     role = RadioField(_l("Role"), choices=options(ROLES), default=Role.VOLUNTEER.value)
     volunteers = BooleanField(_l("They volunteer, too"), default=True)
-    password = PasswordField(_l("Password"), [Optional(), Length(SHORTEST_PASSWORD, 200, SHORT)])
+    password = PasswordField(_l("Password"), [Optional()])
 
 
 class RoleForm(FlaskForm):
@@ -52,7 +61,7 @@ class RoleForm(FlaskForm):
 class PasswordForm(FlaskForm):
     """A new password; without one it is made and shown once."""
 
-    password = PasswordField(_l("New password"), [Optional(), Length(SHORTEST_PASSWORD, 200, SHORT)])
+    password = PasswordField(_l("New password"), [Optional()])
 
 
 @screen.get("/users")
@@ -82,6 +91,8 @@ def create():
         user_id, mine = added(form, made)
     except OtherContent:
         form.name.errors = [ALREADY_SENT]
+    except passwords.Refused as error:
+        form.password.errors = [str(error)]
     except ValueError as error:
         form.email.errors = [str(error)]
     else:
@@ -170,8 +181,48 @@ def change_password(user_id: int):
         but = accounts.live_sign_in(session.get(SECRET, ""), now)
         admitting.change_password(user, form.password.data or made, by=by, now=now, but=but)
 
-    write(work)
+    try:
+        write(work)
+    except passwords.Refused as error:
+        form.password.errors = [str(error)]
+        return page(user, password_form=form), 422
     return shown(user, made)
+
+
+@screen.post("/users/<int:user_id>/password-link")
+@admins
+def make_password_link(user_id: int):
+    """A link with which they choose a new password: by mail, or without mail on this answer alone."""
+    user, by, now = somebody(user_id), current_user._get_current_object(), datetime.now(UTC)
+    if not user.active:
+        return page(user, refusal=_("They are kept out. Let them in again first.")), 409
+    if is_set_up():
+        write(lambda: door_letters.add(Occasion.PASSWORD_LINK, user.email, about_id=user.id, now=now))
+        door_letters.hurry()
+        flash(_("A link is on its way to %(email)s.", email=user.email))
+        return redirect(url_for("users.show", user_id=user.id))
+    secret = write(lambda: password_links.make(user, by=by, now=now))
+    link = url_for("links.follow", kind="password", secret=secret, _external=True)
+    return render_template("users/link.html", user=user, link=link)
+
+
+@screen.post("/users/<int:user_id>/second-factor-reset")
+@admins
+def reset_second_factor(user_id: int):
+    """Takes the second factor away from somebody who lost it; they are told, and set up a new one."""
+    user, by, now = somebody(user_id), current_user._get_current_object(), datetime.now(UTC)
+
+    def work() -> None:
+        second_factors.reset(user, by=by, now=now)
+        door_letters.add(Occasion.SECOND_FACTOR_RESET, user.email, about_id=user.id, now=now)
+
+    try:
+        write(work)
+    except NotPossible as error:
+        return page(user, refusal=str(error)), 409
+    door_letters.hurry()
+    flash(_("%(name)s signs in with the password alone now.", name=user.name))
+    return redirect(url_for("users.show", user_id=user.id))
 
 
 def shown(user: User, made: str | None):
@@ -204,5 +255,6 @@ def page(
         role_form=role_form or RoleForm(formdata=None, role=user.role),
         password_form=password_form or PasswordForm(formdata=None),
         since=moments.day(user.created_at, organisation.zone()),
+        has_mail=is_set_up(),
         refusal=refusal,
     )

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from portal.access import coordinators
-from portal.domain import directory, dossier, history, leaderboards, points, teams, volunteers
+from portal.domain import accounts, directory, dossier, history, leaderboards, points, sign_ups, teams, volunteers
 from portal.domain.accounts import Role
 from portal.domain.activities import Activity
 from portal.domain.badges import Badge
@@ -68,7 +68,10 @@ def index():
         "words": number_words(found, text),
         **pages(found, text, status),
     }
-    return render_template("volunteers/_people.html" if is_part() else "volunteers/index.html", **given)
+    if is_part():
+        return render_template("volunteers/_people.html", **given)
+    given |= {"sign_ups": sign_ups.number_waiting(), "takes_sign_ups": sign_ups.are_open()}
+    return render_template("volunteers/index.html", **given)
 
 
 def filters(text: str, status: str) -> list[Link]:
@@ -133,6 +136,7 @@ def show(volunteer_id: int):
         numerals=numerals(one, balance, now),
         mine=one.id == current_user.volunteer_id,
         forget_url=forget_url(one),
+        invite_url=invite_url(one),
         merge_url=url_for("merging.new", volunteer_id=one.id) if may_be_merged(one) else None,
         birth_url=url_for("birth_dates.edit", volunteer_id=one.id) if may_be_merged(one) else None,
         active=one.status == Status.ACTIVE,
@@ -147,6 +151,12 @@ def show(volunteer_id: int):
 def may_be_merged(one: Volunteer) -> bool:
     """Whether this may be somebody who is here twice: not oneself, nor who was forgotten."""
     return one.id != current_user.volunteer_id and one.status in (Status.ACTIVE, Status.INACTIVE)
+
+
+def invite_url(one: Volunteer) -> str | None:
+    """Where they are invited to sign in; None for who does already, or is not active."""
+    may = one.status == Status.ACTIVE and not accounts.of_volunteers([one.id])
+    return url_for("invitations.new", to=one.id) if may else None
 
 
 def forget_url(one: Volunteer) -> str | None:

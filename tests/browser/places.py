@@ -1,5 +1,6 @@
 """Every page of the demonstration: its name, who looks at it, and the way there."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,11 +17,16 @@ from portal.domain import (
     awarding,
     checkups,
     displays,
+    invitations,
     notifications,
     organisation,
+    password_links,
     points,
     portraits,
     recording,
+    second_factors,
+    sign_ups,
+    time_codes,
     uploads,
 )
 from portal.domain.accounts import User
@@ -32,6 +38,7 @@ from portal.domain.goals import Goal
 from portal.domain.mail_choices import Way
 from portal.domain.notifications import News, Notification
 from portal.domain.organisation import Setting
+from portal.domain.sign_ups import SignUp
 from portal.domain.submissions import Submission
 from portal.domain.teams import Team
 from portal.domain.volunteers import Volunteer
@@ -230,6 +237,64 @@ def look_over(*differences: Difference, ever: bool = True, ends: bool = True, fa
     return work
 
 
+def has_no_app(house: House) -> None:
+    """Mira has no second factor."""
+    with house.app.app_context():
+        second_factors.forget(user := accounts.by_email(MIRA))
+        user.second_factor_since = None
+        db.session.commit()
+        db.session.remove()
+
+
+def has_app(house: House) -> None:
+    """Mira has an app."""
+    has_no_app(house)
+    with house.app.app_context():
+        now, user = datetime.now(UTC), accounts.by_email(MIRA)
+        app = second_factors.begin_app(user, now)
+        app.confirmed_at = user.second_factor_since = now
+        second_factors.new_backup_codes(user, now=now)
+        db.session.commit()
+        db.session.remove()
+
+
+def set_up_app(page: Page) -> None:
+    """Sets an app up, as a phone would."""
+    press("Set up an app")(page)
+    secret = base64.b32decode("".join(page.locator("#secret").inner_text().split()))
+    code = time_codes.code(secret, time_codes.step_of(datetime.now(UTC)))
+    fill_in({"Code": code}, "It works")(page)
+    page.locator("#codes").wait_for()
+
+
+def askers(house: House) -> None:
+    """Two people would like to join, one of whom helps already."""
+    with house.app.app_context():
+        now = datetime.now(UTC)
+        db.session.execute(delete(SignUp))
+        words = "I moved here in spring and would like to meet people. I can drive a van."
+        for name, email, why, code in (
+            ("Priya Raman", "priya@example.org", words, "friend"),
+            ("Two A.", "alike1@example.org", "", None),
+        ):
+            asked = {"name": name, "email": email, "why": why, "code": code, "password": "seven boats in the bay"}
+            sign_ups.ask(**asked, confirmed=True, now=now - timedelta(hours=3))
+        db.session.commit()
+        db.session.remove()
+
+
+def half_in(page: Page) -> None:
+    """Mira types her password, and is asked for a code."""
+    fill_in({"E-mail": MIRA, "Password": "a password of hers"}, "Sign in")(page)
+
+
+def invite(page: Page) -> None:
+    """Invites somebody who is not invited yet."""
+    number = f"{datetime.now(UTC):%H%M%S%f}"
+    fill_in({"Name": "Priya Raman", "E-mail": f"priya-{number}@example.org"}, "Make the link")(page)
+
+
+JOIN = {"Your name": "Olga Petrova", "Your e-mail": "olga@example.org", "A password": "password123"}
 A_DAY, A_WAY = {"event_type": "hours_logged", "effective_on": "2026-05-18"}, {"achievement_id": 3}
 DIFFERENCES = (
     Difference("pricing", 4, "points for {event_type} on {effective_on}", 45, 40, about=A_DAY),
@@ -282,6 +347,13 @@ VOLUNTEERS = [
     Place("leaving", ADA, "/leaving"),
     Place("leaving-for-good", ADA, "/leaving/new"),
     Place("leaving-mistaken", ADA, "/leaving/new", press("Leave for good")),
+    Place("signing-in", ADA, "/my-sign-in"),
+    Place("signing-in-mistaken", ADA, "/my-sign-in", press("Change the password")),
+    Place("second-factor", MIRA, "/my-sign-in/second-factor", first=has_no_app),
+    Place("second-factor-app", MIRA, "/my-sign-in/second-factor", press("Set up an app"), first=has_no_app),
+    Place("second-factor-codes", MIRA, "/my-sign-in/second-factor", set_up_app, first=has_no_app),
+    Place("passkey-new", MIRA, "/my-sign-in/second-factor/passkey", first=has_no_app),
+    Place("second-factor-there", MIRA, "/my-sign-in/second-factor", first=has_app),
     Place("celebration", MIRA, "/hours/{first}"),
     Place("error-missing", ADA, "/nowhere"),
     Place("error-forbidden", ADA, "/users"),
@@ -300,6 +372,11 @@ COORDINATORS = [
     Place("reviews", GRACE, "/reviews"),
     Place("reviews-reason", GRACE, "/reviews", lambda page: page.get_by_text("Turn down").first.click()),
     Place("people", GRACE, "/people"),
+    Place("invitations", GRACE, "/invitations"),
+    Place("invitation-new", GRACE, "/invitations/new"),
+    Place("invitation-link", GRACE, "/invitations/new", invite),
+    Place("sign-ups", GRACE, "/sign-ups", first=askers),
+    Place("desk-sign-ups", GRACE, "/desk", first=askers),
     Place("person", GRACE, "/people/{ada}"),
     Place("birth-date", GRACE, "/people/{ada}/birth-date"),
     Place("award", GRACE, "/awards/new?to={hero}"),
@@ -331,6 +408,8 @@ ADMINS = [
     Place("users", LINUS, "/users"),
     Place("user-new", LINUS, "/users/new"),
     Place("user", LINUS, "/users/{user}"),
+    Place("door", LINUS, "/coming-in"),
+    Place("password-link", LINUS, "/users/{user}", press("Make a link")),
     Place("tokens", LINUS, "/tokens"),
     Place("token-new", LINUS, "/tokens/new"),
     Place("token-secret", LINUS, "/tokens/new", make_token),
@@ -360,6 +439,15 @@ ADMINS = [
 STRANGERS = [
     Place("sign-in", NOBODY, "/sign-in"),
     Place("sign-in-mistaken", NOBODY, "/sign-in", fill_in({"E-mail": ADA, "Password": "wrong"}, "Sign in")),
+    Place("sign-in-second-step", NOBODY, "/sign-in", half_in, first=has_app),
+    Place("passkey", NOBODY, "/sign-in/passkey"),
+    Place("forgotten", NOBODY, "/forgotten"),
+    Place("join", NOBODY, "/join/friend"),
+    Place("join-mistaken", NOBODY, "/join", fill_in(JOIN, "Ask to join")),
+    Place("join-thanks", NOBODY, "/join/thanks"),
+    Place("link-invitation", NOBODY, "/links/invitation/{invitation}"),
+    Place("link-password", NOBODY, "/links/password/{password_link}"),
+    Place("link-over", NOBODY, "/links/password/{old_link}"),
     Place("sign-in-missing-page", NOBODY, "/nowhere"),
     Place("goodbye", NOBODY, "/goodbye"),
     Place("see-you", NOBODY, "/see-you"),
@@ -399,6 +487,7 @@ def lasting(now: datetime) -> dict[str, object]:
     to_come = select(Badge.id).where(Badge.id.not_in(held), ~Badge.is_secret).order_by(Badge.id)
     newcomer = mira(now)
     two_alike(now)
+    organisation.change("sign_up", True)
     waiting = select(Activity.id).where(Activity.volunteer_id == ada.id, Activity.status == "awaiting_review")
     panels = ["points/monthly", "hours/monthly", "points/all_time", "goals", "medals", "join"]
     hall, secret = displays.add("The hall", panels, 20, by=linus, now=now)
@@ -423,8 +512,25 @@ def lasting(now: datetime) -> dict[str, object]:
         "light": displays.add("The kitchen, by day", panels, 20, theme="light", by=linus, now=now)[1],
         "import": sheet(grace, now),
         "way_out": letters.token(hero, Way.DAILY),
+        "old_link": password_links.make(user_of(newcomer), by=linus, now=now),
+        "password_link": password_links.make(user_of(newcomer), by=linus, now=now),
+        "invitation": invited(grace, now),
         "month": f"{organisation.today(now).replace(day=1) - timedelta(days=1):%Y-%m}",
     }
+
+
+def invited(by: User, now: datetime) -> str:
+    """The link of somebody who is invited; another waits, too."""
+    for name in ("Luis Herrera", "Aisha Rahman"):
+        given = {"name": name, "email": f"{name.split()[0].lower()}-invited@example.org", "role": "volunteer"}
+        one = invitations.invite(**given, joins=True, by=by, now=now)
+        secret = invitations.renew(one, now=now)
+    return secret
+
+
+def user_of(one: Volunteer) -> User:
+    """Who signs in as this volunteer."""
+    return db.session.scalars(select(User).where(User.volunteer_id == one.id)).one()
 
 
 def named(name: str) -> Volunteer:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
+from tests.machinery.mailbox import mail_server
 from tests.people import NOW
 from tests.web.admin import Admin
 from tests.web.office import Office
+from tests.web.post import Post
 
 
 @pytest.fixture
@@ -33,3 +35,12 @@ def admin(sqlite_app, noon) -> Admin:
 def any_admin(app, noon) -> Admin:
     """The same on each of the two databases."""
     return Admin(app)
+
+
+@pytest.fixture
+def post(request) -> Iterator[Post]:
+    """A mail server, for the office or the admin of the test."""
+    names = ("any_admin", "admin", "office")
+    house = next(request.getfixturevalue(name) for name in names if name in request.fixturenames)
+    with mail_server() as server:
+        yield Post(house.app, server)
