@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from io import BytesIO
 from itertools import product
 from shutil import copy
 
@@ -141,7 +142,7 @@ def furnish() -> dict[str, str]:
     people.medal(name="Lantern", description="For light")
     people.define("hours_logged", {"hours_required": 900}, name="Nine hundred")
     _display, link = displays.add("Hall", list(EVERY_PANEL), 20, by=grace, now=people.NOW)
-    uploads.take(b"event_type\n", "may.csv", rows=1, quiet=True, by=grace, now=people.NOW)
+    uploads.take(BytesIO(b"event_type\n"), "may.csv", quiet=True, by=grace, now=people.NOW)
     crew = [accounts.by_email(f"{name}@example.org").volunteer for name in ("ada", "ben", "cleo")]
     linus = accounts.by_email("linus@example.org")
     company.goal(100, by=linus, team_id=company.team("North", *crew, by=linus).id)

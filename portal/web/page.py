@@ -151,7 +151,7 @@ VOLUNTEERS_SCREENS = (
     *("dashboard", "badges", "achievements", "history", "hours", "leaderboards", "results", "profiles"),
     *("teams", "team_boards", "goals"),
 )
-BELONGS = {"results": "leaderboards", "team_boards": "leaderboards"}
+BELONGS = {"results": "leaderboards", "team_boards": "leaderboards", "sheet_columns": "imports"}
 """Screens that stand behind another."""
 
 

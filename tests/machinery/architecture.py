@@ -24,7 +24,7 @@ ROOMS = (
 DOMAIN = (
     # what comes from outside, and what is done for many
     *("checkups", "doctor", "merging", "handing_over", "colliding", "forgetting"),
-    *("uploads", "sheets", "imports", "defining", "assessing", "foreseeing"),
+    *("importing", "uploads", "rehearsing", "imports", "defining", "assessing", "foreseeing"),
     *("inbox", "undoing", "corrections", "pausing", "conferring"),
     # the story
     *("recognition", "booking", "announcing", "earning", "books", "gains"),
@@ -36,7 +36,8 @@ DOMAIN = (
     *("keeping_boards", "snapshots", "closing", "rank_news", "ranking", "earlier", "periods"),
     *("goals", "team_boards", "teams", "gathering", "letters", "leaderboards", "mail_choices", "daytime"),
     *("notifications", "definitions", "badges", "achievements", "tally", "pauses"),
-    *("recording", "judging", "submissions", "points", "pricing", "streaks"),
+    *("recording", "layouts", "sheets", "spreadsheets", "cells", "problems"),
+    *("judging", "tallies", "submissions", "points", "pricing", "streaks"),
     *("activities", "pairing", "displays", "screens", "idempotency", "privacy", "audit"),
     *("accounts", "volunteers", "names", "organisation"),
     ("refusals",),
