@@ -19,7 +19,7 @@ from portal.domain.activities import EventType
 from portal.domain.cells import DateOrder
 from portal.domain.names import plain
 from portal.domain.sheets import Facts
-from portal.domain.submissions import COLUMNS, FIELDS, Submission
+from portal.domain.submissions import COLUMNS, FIELDS, Submission, is_e_mail
 from portal.extensions import Model, db
 
 OWN = "csv"
@@ -126,7 +126,7 @@ class Layout:
 
     def asks_order(self, facts: Facts) -> bool:
         """Whether its dates may be read in two ways, and nobody said in which."""
-        return not self.own and self.date_order is None and facts.order_of(self.columns.get("date", -1)) is None
+        return not self.own and self.date_order is None and facts.may_be_two(self.columns.get("date", -1))
 
 
 def word(heading: str) -> str:
@@ -231,6 +231,9 @@ class Reader:
         problems: list[Problem] = []
         if "first_name" in at or "last_name" in at:
             said["volunteer_name"] = " ".join(f"{self.cell(row, 'first_name')} {self.cell(row, 'last_name')}".split())
+        email = said.get("volunteer_email", "").strip().lower()
+        if email and not is_e_mail(email):
+            problems.append(Problem("volunteer_email", _("This is not an e-mail address: %(text)s", text=short(email))))
         said["occurred_at"] = self.when(row, problems)
         said["quantity"] = self.quantity(row, said["event_type"], problems)
         return Submission(**said), tuple(problems)
@@ -267,9 +270,10 @@ class Reader:
         if text:
             found = cells.read_hours(text[:LONGEST_DATE])
             if found is None:
-                problems.append(
-                    Problem("quantity", _("“%(text)s” is not a number of hours; write 2 or 1:30.", text=short(text)))
-                )
+                words = _("“%(text)s” is not a number of hours; write 2 or 1:30.", text=short(text))
+                problems.append(Problem("quantity", words))
+            elif not 0 < float(found) <= 24:
+                problems.append(Problem("quantity", _("Hours are more than 0 and at most 24.")))
             return found or ""
         start, end = self.cell(row, "start"), self.cell(row, "end")
         if not start.strip() and not end.strip():

@@ -74,12 +74,13 @@ class Facts:
         return Facts(**kept | {"how": How(**kept["how"])})
 
     def order_of(self, column: int) -> DateOrder | None:
-        """In which order the dates of a column are written; None where they may be read in two ways."""
-        seen = self.orders.get(str(column), {})
-        both = [DateOrder(order) for order in seen if order]
-        if len(both) == 1:
-            return both[0]
-        return None if seen else DateOrder.DAY_FIRST
+        """In which order the dates of a column are written, where they show it."""
+        shown = [DateOrder(order) for order in self.orders.get(str(column), {}) if order]
+        return shown[0] if len(shown) == 1 else None
+
+    def may_be_two(self, column: int) -> bool:
+        """Whether there are dates in a column that may be read in two ways."""
+        return bool(self.orders.get(str(column)))
 
     def doubled(self, columns: Iterable[int]) -> list[str]:
         """The headings of these columns that others have, too."""
@@ -210,10 +211,9 @@ def encoding_of(binary: BinaryIO) -> str:
     head = binary.read(HEAD)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    if len(head) > 1 and head[1::2].count(0) > len(head) // 5:
-        return "utf-16-le"
-    if len(head) > 1 and head[0::2].count(0) > len(head) // 5:
-        return "utf-16-be"
+    first, second = (head[start::2].count(0) for start in (0, 1))
+    if min(first, second) * 10 < max(first, second) > len(head) // 5:
+        return "utf-16-le" if second > first else "utf-16-be"
     refuse_binary(head)
     decoder = getincrementaldecoder("utf-8-sig")()
     try:

@@ -25,6 +25,7 @@ from portal.domain.layouts import Layout
 from portal.domain.problems import RejectedRow
 from portal.domain.refusals import NotPossible
 from portal.domain.sheets import Facts, How
+from portal.domain.spreadsheets import ZIP
 from portal.extensions import Model, db
 
 LEASE = timedelta(seconds=8)
@@ -119,6 +120,13 @@ def unpacked(batch_id: int) -> BinaryIO:
     db.session.rollback()
     file.seek(0)
     return file
+
+
+def is_workbook(batch_id: int) -> bool:
+    """Whether a file is a spreadsheet program's own, by its first bytes."""
+    first = select(UploadPart.content).where(UploadPart.batch_id == batch_id, UploadPart.number == 0)
+    head = zlib.decompressobj(wbits=47).decompress(db.session.scalar(first) or b"", len(ZIP))
+    return head == ZIP
 
 
 def of(batch_id: int) -> Upload | None:

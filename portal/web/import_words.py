@@ -133,7 +133,7 @@ def doubtful(outlook: dict) -> Iterator[tuple[str, str | None]]:
 def dates(facts: Facts, layout: Layout) -> Iterator[tuple[str, str | None]]:
     """How dates are read that might be others."""
     column = layout.columns.get("date", -1)
-    if not layout.own and facts.orders.get(str(column)):
+    if not layout.own and facts.may_be_two(column):
         day_first = layout.date_order == DateOrder.DAY_FIRST
         yield (
             _("Dates are read with the day first: 3/4/2026 is 3 April.")

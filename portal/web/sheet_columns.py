@@ -187,6 +187,7 @@ def shown(batch: Batch, upload: Upload, form: ColumnsForm | None, layout: Layout
         said_order=bool(facts and layout and facts.order_of(layout.columns.get("date", -1))),
         reading=reading,
         is_workbook=bool(facts and facts.sheets),
+        can_read_again=bool(facts) or not uploads.is_workbook(batch.id),
         removal=decision(upload),
         checked=upload.stage == Stage.CHECKED,
         **about(batch),
