@@ -52,6 +52,7 @@ class Rehearsal:
         self.whom: set[object] = set()
         known = Known(numbers=OnTop(self.numbers), hours=OnTop(self.hours))
         self.judge: Judge | None = None
+        self.known_source: bool | None = None
         self.made = {"known": known, "now": now, "creates_people": creates_people, "not_about": not_about}
 
     @no_garbage_collection()
@@ -63,7 +64,7 @@ class Rehearsal:
             judge = self.judge = self.judge or Judge(zone=zone(), **self.made)
             rows = [row.submission for row in sound]
             self.recall(judge, sound)
-            recording.learn(judge, rows, self.source)
+            recording.learn(judge, rows, self.source, is_new=self.is_new())
             verdicts = [judge.judge(row) for row in rows]
             self.look(judge, sound, verdicts)
             self.look_back(verdicts)
@@ -72,6 +73,13 @@ class Rehearsal:
             reading.reset(token)
         self.fold(judge)
         return self.add(part, verdicts)
+
+    def is_new(self) -> bool:
+        """Whether nothing of this source was ever recorded, so that none of its ids can be taken."""
+        if self.known_source is None:
+            query = select(Activity.id).where(Activity.source == self.source).limit(1)
+            self.known_source = db.session.scalar(query) is not None
+        return not self.known_source
 
     def recall(self, judge: Judge, rows: Iterable[Row]) -> None:
         """Which ids in these rows stood in an earlier part, and whether for the same."""
@@ -86,8 +94,9 @@ class Rehearsal:
         for draft in judge.drafts:
             if draft.row.external_id:
                 self.ids[draft.external_id] = mark_of(draft.print_)
-            if draft.reading.event_type == EventType.HOURS_LOGGED:
-                self.hours[draft.day_key()] = judge.known.hours[draft.day_key()]
+        days = {draft.day_key() for draft in judge.drafts if draft.reading.event_type == EventType.HOURS_LOGGED}
+        for day in days:
+            self.hours[day] = judge.known.hours[day]
         judge.known.numbers.settle()
         judge.known.hours.clear()
         judge.known.ids.clear()

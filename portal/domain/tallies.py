@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Hashable
 
 WHOLE = 2**64 - 1
-SMALLEST = 1 << 14
+SMALLEST = 1 << 16
 
 
 class Tallies:
@@ -21,7 +21,12 @@ class Tallies:
         self.keys, self.values = array("Q", bytes(8 * size)), array("I", bytes(4 * size))
 
     def __getitem__(self, key: Hashable) -> int:
-        return self.values[self.place(hash(key) & WHOLE or 1)]
+        print_ = hash(key) & WHOLE or 1
+        keys, mask = self.keys, self.mask
+        place = print_ & mask
+        while (found := keys[place]) and found != print_:
+            place = (place + 1) & mask
+        return self.values[place]
 
     def __setitem__(self, key: Hashable, value: int) -> None:
         self.put(hash(key) & WHOLE or 1, value)
