@@ -164,7 +164,7 @@ def timed(file: Path) -> None:
         outlook = dict(upload.outlook)
         uploads.confirm(number, upload.version, by=grace, now=now())
         db.session.commit()
-        counting = importing.Work.count
+        counting = importing.Work.count  # follows recording in the same turn
         importing.Work.count = lambda self: step("count", lambda: counting(self))
         step("record", go_on)
         took["record"] -= took["count"]

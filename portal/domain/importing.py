@@ -61,7 +61,10 @@ class Work:
             facts = Facts.from_kept(self.facts) if self.facts else sheets.look_through(file, each=self.beat)
             layout = layouts.Layout.from_kept(self.layout) if self.layout else layouts.own(facts.headings)
             table = Table(file, facts, layout)
-            return self.check(table) if self.stage == Stage.CHECKING else self.record(table)
+            if self.stage == Stage.CHECKING:
+                return self.check(table)
+            self.record(table)
+        return self.count()
 
     def look(self, file) -> None:
         """Finds out what is in the file. Where nobody has to be asked, its rows are checked next."""
@@ -93,7 +96,7 @@ class Work:
         db.session.commit()
 
     def record(self, table: Table) -> None:
-        """Records the rows that are not recorded yet, part by part, and keeps what does not stand."""
+        """Records the rows that are not recorded yet, part by part, and keeps what does not stand. Counting follows."""
         rows, numbers = table.rows(), Tallies()
         if not self.done:  # what the check said is said again as it comes true
             self.hold()
@@ -120,7 +123,6 @@ class Work:
         uploads.move(upload, Stage.COUNTING, self.clock())
         upload.leased_until = self.held_until  # it goes on at once
         db.session.commit()
-        self.count()
 
     def count(self) -> None:
         """Counts what waits of those whom the file names, and is done."""
