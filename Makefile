@@ -55,7 +55,7 @@ chaos: $(READY_TO_TEST) ## Kill, freeze and cut off what runs, a thousand times;
 	$(BIN)/python -m tests.faults
 
 bench: $(READY_TO_TEST) ## Measure
-	@for name in recognition pages changes leaderboards displays; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit; done
+	@for name in recognition imports pages changes leaderboards displays; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit; done
 
 clean: ## Throw away what was installed and made; the data in instance/ stays
 	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis

@@ -17,6 +17,7 @@ The second says where the time goes when one more activity is recorded and settl
 
 import argparse
 import csv
+import gzip
 import json
 import os
 import resource
@@ -34,7 +35,7 @@ from time import perf_counter
 from benchmarks import naive
 from benchmarks.places import application, places
 from portal.config import ROOT
-from portal.domain import booking, imports, points, recognition, recording
+from portal.domain import booking, points, recognition, recording
 from portal.domain.submissions import Submission
 from portal.extensions import db
 
@@ -71,7 +72,7 @@ def arguments() -> argparse.Namespace:
 
 def rows_of(file: Path) -> Iterator[dict[str, str]]:
     """The rows of a file, gzip or not."""
-    with imports.opened(file) as (text, _raw):
+    with (gzip.open if file.suffix == ".gz" else open)(file, "rt", encoding="utf-8-sig", newline="") as text:
         yield from csv.DictReader(text)
 
 

@@ -1,8 +1,6 @@
 """The `flask` commands: a door like the others. Each says what it does in one line."""
 
 import csv
-import os
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
@@ -14,15 +12,19 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from portal import demo
-from portal.domain import accounts, doctor, imports, password_links, recording, second_factors, snapshots
+from portal.domain import accounts, doctor, imports, layouts, password_links, recording, second_factors, snapshots
 from portal.domain.accounts import User
-from portal.domain.imports import Row, Summary
-from portal.domain.judging import Judge, Rejected, Verdict
+from portal.domain.imports import Row, Summary, Table
+from portal.domain.judging import Rejected, Verdict
+from portal.domain.refusals import NotReadable
+from portal.domain.rehearsing import Rehearsal
+from portal.domain.tallies import Tallies
 from portal.extensions import db
 from portal.jobs.commands import schedule_command, worker_command
 from portal.up import up_command
 from portal.writing import write
 
+Judge = Callable[[Sequence[Row]], list[Verdict]]
 SOME_REJECTED = 3
 """Exit status of an import in which rows were refused or in conflict."""
 
@@ -68,30 +70,31 @@ def now() -> datetime:
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
-@click.option("--source", default="csv", show_default=True, help="Whose ids the rows carry.")
+@click.option("--source", help="Whose ids the rows carry; by its headings if left out.")
 @click.option("--announce", is_flag=True, help="Tell the volunteers; otherwise it is quiet.")
 @with_appcontext
-def import_(file: Path, dry_run: bool, source: str, announce: bool) -> None:
-    """Record and count the activities in a CSV file (gzip or not)."""
-    if not 0 < len(source) <= imports.LONGEST_SOURCE:
+def import_(file: Path, dry_run: bool, source: str | None, announce: bool) -> None:
+    """Record and count the activities in a spreadsheet: XLSX, or CSV (gzip or not)."""
+    if source is not None and not 0 < len(source) <= imports.LONGEST_SOURCE:
         raise click.BadParameter(f"between 1 and {imports.LONGEST_SOURCE} characters, please", param_hint="--source")
     try:
         summary = rehearse(file, source) if dry_run else take_in(file, source, quiet=not announce)
-    except imports.NotReadable as error:
+    except NotReadable as error:
         raise click.ClickException(str(error)) from None
     say(summary, file, dry_run=dry_run)
     if summary.rejected:
         raise SystemExit(SOME_REJECTED)
 
 
-def take_in(file: Path, source: str, *, quiet: bool) -> Summary:
+def take_in(file: Path, source: str | None, *, quiet: bool) -> Summary:
     """Records the file part by part, counts what waits, and brings the boards up to date."""
-    moment, numbers = now(), Counter()
-    batch_id = imports.open_batch(file.name, source=source, quiet=quiet, now=moment).id
+    moment, numbers = now(), Tallies()
+    batch_id = imports.open_batch(file.name, source=source or layouts.OWN, quiet=quiet, now=moment).id
     summary = Summary()
 
-    def record(part: Sequence[Row]) -> list[Verdict]:
-        return imports.record_part(part, batch_id=batch_id, source=source, now=moment, numbers=numbers)
+    def record(table: Table) -> Judge:
+        whose = {"batch_id": batch_id, "source": source or table.source, "numbers": numbers}
+        return lambda part: imports.record_part(part, now=moment, **whose)
 
     try:
         go_through(file, record, summary)
@@ -103,30 +106,29 @@ def take_in(file: Path, source: str, *, quiet: bool) -> Summary:
     return summary
 
 
-def rehearse(file: Path, source: str) -> Summary:
+def rehearse(file: Path, source: str | None) -> Summary:
     """Says of each row what would become of it."""
-    moment, summary = now(), Summary()
-    judges: list[Judge | None] = [None]
+    summary = Summary()
 
-    def judge(part: Sequence[Row]) -> list[Verdict]:
-        verdicts, judges[0] = imports.rehearse_part(part, judges[0], source=source, now=moment)
-        return verdicts
+    def judge(table: Table) -> Judge:
+        return Rehearsal(source=source or table.source, now=now(), creates_people=True).part
 
     go_through(file, judge, summary)
     return summary
 
 
-def go_through(file: Path, judge: Callable[[Sequence[Row]], list[Verdict]], summary: Summary) -> None:
+def go_through(file: Path, judge: Callable[[Table], Judge], summary: Summary) -> None:
     """Hands the rows over part by part, adds up what became of them, and writes those that do not stand beside."""
-    with imports.opened(file) as (text, raw), Rejects(file) as rejects:
-        headings, rows = imports.read_rows(text)
-        rejects.headings = headings
-        with click.progressbar(length=os.path.getsize(file), label="Recording") as bar:
-            for part in imports.parts(rows):
-                verdicts = judge(part)
+    with file.open("rb") as binary, Rejects(file) as rejects:
+        table = imports.table_of(binary)
+        rejects.table = table
+        say_of = judge(table)
+        with click.progressbar(length=table.facts.rows, label="Recording") as bar:
+            for part in imports.parts(table.rows()):
+                verdicts = say_of(part)
                 summary.add(verdicts)
                 rejects.write(part, verdicts)
-                bar.update(raw.tell() - bar.pos)
+                bar.update(len(part))
 
 
 class Rejects:
@@ -135,7 +137,7 @@ class Rejects:
     def __init__(self, file: Path):
         self.path = Path(f"{file}.rejected.csv")
         self.part = Path(f"{file}.rejected.csv.part")
-        self.headings: Sequence[str] = ()
+        self.table: Table | None = None
         self.out = None
 
     def __enter__(self) -> "Rejects":
@@ -151,14 +153,15 @@ class Rejects:
     def write(self, part: Sequence[Row], verdicts: Sequence[Verdict]) -> None:
         """Writes the rejected ones of a part."""
         for row, verdict in zip(part, verdicts, strict=True):
-            if isinstance(verdict, Rejected):
-                self.lines().writerow([row.number, verdict.field, verdict.reason, *row.cells])
+            if isinstance(verdict, Rejected) and self.table is not None:
+                column = self.table.heading(verdict.field)
+                self.lines(self.table.facts.headings).writerow([row.number, column, verdict.reason, *row.cells])
 
-    def lines(self):
+    def lines(self, headings: Sequence[str]):
         """The file, begun with its headings at the first need."""
         if self.out is None:
             self.out = self.part.open("w", newline="", encoding="utf-8")
-            csv.writer(self.out).writerow(["row", "column", "reason", *self.headings])
+            csv.writer(self.out).writerow(["row", "column", "reason", *headings])
         return csv.writer(self.out)
 
 

@@ -127,8 +127,8 @@ def import_file(path: Path, *, now: datetime = NOW, source: str = "csv", quiet: 
     """Records a file as `flask import` does and counts what waits, both at the same given instant."""
     batch_id = imports.open_batch(path.name, source=source, quiet=quiet, now=now).id
     numbers, verdicts = Counter(), []
-    with imports.opened(path) as (text, _raw):
-        for part in imports.parts(imports.read_rows(text)[1]):
+    with path.open("rb") as file:
+        for part in imports.parts(imports.table_of(file).rows()):
             verdicts += imports.record_part(part, batch_id=batch_id, source=source, now=now, numbers=numbers)
     whose = {one.volunteer_id for one in verdicts if isinstance(one, Accepted) and one.volunteer_id}
     imports.count(imports.pending_of(whose), now=now, each=lambda _number: None)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from portal.config import ROOT
 from portal.domain.accounts import Role, SignIn, Token, User
 from portal.domain.achievements import Achievement, BatchCompletion, Completion, VolunteerAchievement
 from portal.domain.activities import Activity, Batch
@@ -21,6 +22,7 @@ from portal.domain.goals import Goal
 from portal.domain.idempotency import IdempotencyKey
 from portal.domain.invitations import Invitation
 from portal.domain.inviting import FriendLink
+from portal.domain.layouts import SheetLayout
 from portal.domain.leaderboards import BoardTouch, Leaderboard, Standing
 from portal.domain.letters import Letter
 from portal.domain.notifications import Notification, OutboxRow
@@ -28,13 +30,14 @@ from portal.domain.organisation import Setting
 from portal.domain.password_links import PasswordLink
 from portal.domain.pauses import Pause
 from portal.domain.points import Award, PointRule, PointsHistory, VolunteerPoints
+from portal.domain.problems import RejectedRow
 from portal.domain.screens import Screen
 from portal.domain.second_factors import BackupCode, SecondFactor
 from portal.domain.sign_ups import SignUp
 from portal.domain.team_boards import TeamStanding
 from portal.domain.teams import Team, TeamMember
 from portal.domain.undoing import Undoing
-from portal.domain.uploads import RejectedRow, Upload
+from portal.domain.uploads import Upload, UploadPart
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 from tests.conftest import application
@@ -95,7 +98,7 @@ def look(read):
 
 def revisions() -> list[str]:
     """Every revision, the newest first."""
-    return [f"{number:04}" for number in range(int(look(revision)), 0, -1)]
+    return sorted((file.name[:4] for file in (ROOT / "migrations" / "versions").glob("0*.py")), reverse=True)
 
 
 def revision(connection) -> str:
@@ -151,7 +154,9 @@ def fill() -> None:
     db.session.flush()
     db.session.add_all(
         [
-            Upload(batch_id=1, content=b"-"),
+            Upload(batch_id=1, size=1, stage="recording", changed_at=NOW),
+            UploadPart(batch_id=1, number=0, content=b"-"),
+            SheetLayout(fingerprint="f", headings=["Hours"], layout={}, changed_at=NOW),
             TeamMember(team_id=1, volunteer_id=1, since=NOW),
             Goal(title="Together", metric="hours", target=Decimal(1000), team_id=1, first_on=TODAY, created_at=NOW),
             Screen(display_id=1, token_hash="c", by_link=True, created_at=NOW),

@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from io import BytesIO
 from itertools import product
 from shutil import copy
 
@@ -147,7 +148,7 @@ def furnish() -> dict[str, str]:
     ada = accounts.by_email("ada@example.org")
     avatars.keep(ada.volunteer, Portrait("ada", b"small ada", b"large ada"), by=ada, now=people.NOW)
     _display, link = displays.add("Hall", list(EVERY_PANEL), 20, by=grace, now=people.NOW)
-    uploads.take(b"event_type\n", "may.csv", rows=1, quiet=True, by=grace, now=people.NOW)
+    uploads.take(BytesIO(b"event_type\n"), "may.csv", quiet=True, by=grace, now=people.NOW)
     crew = [accounts.by_email(f"{name}@example.org").volunteer for name in ("ada", "ben", "cleo")]
     linus = accounts.by_email("linus@example.org")
     company.goal(100, by=linus, team_id=company.team("North", *crew, by=linus).id)

@@ -9,6 +9,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 from shutil import copy
 
@@ -29,6 +30,7 @@ from portal.domain import (
     conferring,
     displays,
     invitations,
+    layouts,
     members,
     pausing,
     second_factors,
@@ -39,9 +41,10 @@ from portal.domain.accounts import Role
 from portal.domain.achievements import Completion
 from portal.domain.activities import Activity
 from portal.domain.badges import VolunteerBadge
+from portal.domain.layouts import Layout
 from portal.domain.mail_choices import Way
 from portal.domain.portraits import Portrait
-from portal.domain.uploads import RejectedRow
+from portal.domain.problems import RejectedRow
 from portal.domain.volunteers import Visibility
 from portal.extensions import db
 from portal.web import letters
@@ -182,8 +185,9 @@ def things() -> dict[str, dict]:
     secret = people.medal(is_secret=True)
     awarding.grant(secret, to=ada, by=grace, reason="Three nights", now=people.NOW)
     people.record(people.did(), status="awaiting_review", source="portal")
-    batch = uploads.take(b"event_type\n", "may.csv", rows=1, quiet=True, by=grace, now=people.NOW)
+    batch = uploads.take(BytesIO(b"event_type\n"), "may.csv", quiet=True, by=grace, now=people.NOW)
     db.session.add(RejectedRow(batch_id=batch.id, number=2, column="quantity", reason="None.", cells={"quantity": "?"}))
+    layouts.remember(["Wer", "Wann"], Layout({"volunteer_email": 0, "date": 1}), by=grace, now=people.NOW)
     group = activities.group("The fair", size=1, by=grace, now=people.NOW)
     awarding.award(5, to=ben, by=grace, reason="The fair", now=people.NOW, batch_id=group.id)
     pause = pausing.take(ada, people.NOW.date(), people.NOW.date(), now=people.NOW)
@@ -233,6 +237,7 @@ def things() -> dict[str, dict]:
         "an achievement by hand": {"completion_id": conferred.id},
         "a completion": {"completion_id": earned},
         "an import": {"batch_id": batch.id},
+        "a layout": {"layout_id": layouts.all_remembered()[0].id},
         "a group's points": {"batch_id": group.id},
         "a user": {"user_id": user.id},
         "a second factor": {"factor_id": app_of_hers.id},

@@ -33,8 +33,8 @@ from portal.domain.letters import Letter
 from portal.domain.names import folded
 from portal.domain.notifications import Notification, OutboxRow
 from portal.domain.points import Award
+from portal.domain.problems import RejectedRow
 from portal.domain.refusals import NotPossible
-from portal.domain.uploads import RejectedRow
 from portal.domain.volunteers import Status, Visibility, Volunteer
 from portal.extensions import change_many, db
 

@@ -4,34 +4,32 @@ An import that is killed and run again goes on where it was: rows that stand alr
 still pending of them is counted.
 """
 
-import csv
 import gc
-import gzip
-import zlib
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
-from io import TextIOWrapper
 from itertools import islice
-from operator import itemgetter
-from pathlib import Path
-from typing import BinaryIO, NamedTuple, TextIO
+from typing import BinaryIO, NamedTuple
 
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.database import reading, retried
-from portal.domain import recognition, recording
+from portal.database import retried
+from portal.domain import layouts, recognition, recording, sheets
 from portal.domain.accounts import User
 from portal.domain.activities import Activity, Batch, BatchKind
-from portal.domain.judging import Judge, Rejected, Verdict
-from portal.domain.submissions import COLUMNS, FIELDS, Submission
+from portal.domain.judging import Rejected, Verdict
+from portal.domain.layouts import Layout, Problem
+from portal.domain.refusals import NotReadable
+from portal.domain.sheets import Facts
+from portal.domain.submissions import Refused, Submission, read
+from portal.domain.tallies import OnTop, Tallies
 from portal.extensions import db
 
 PART = 10_000
@@ -42,14 +40,7 @@ AT_ONCE = 2
 SETTLED_AT_ONCE = 12_000
 """Activities that are counted in one transaction, about."""
 
-GZIP = b"\x1f\x8b"
-LONGEST_CELL = 1_000_000
 LONGEST_SOURCE = 64
-NEEDED = ("event_type", "occurred_at")
-
-
-class NotReadable(ValueError):
-    """A file that is no table of activities; the message says why and what to do."""
 
 
 @dataclass(slots=True)
@@ -86,11 +77,12 @@ class Summary:
 
 
 class Row(NamedTuple):
-    """A row of a file: its number, the first after the headings being 2, what stands in it, and what it says."""
+    """A row of a file: its number, what stands in it, what it says, and what is wrong with its cells."""
 
     number: int
     cells: Sequence[str]
     submission: Submission
+    problems: tuple[Problem, ...] = ()
 
 
 @contextmanager
@@ -104,62 +96,42 @@ def no_garbage_collection() -> Generator[None]:
         gc.enable()
 
 
-@contextmanager
-def opened(path: Path) -> Generator[tuple[TextIO, BinaryIO]]:
-    """The file as text, gzip or not, and as bytes, whose position tells how far one is."""
-    with path.open("rb") as raw:
-        zipped = raw.read(2) == GZIP
-        raw.seek(0)
-        unzipped = gzip.GzipFile(fileobj=raw) if zipped else raw
-        yield TextIOWrapper(unzipped, encoding="utf-8-sig", newline=""), raw
+class Table:
+    """A file as rows that say what somebody did, by what was found in it and what its columns mean."""
+
+    def __init__(self, file: BinaryIO, facts: Facts, layout: Layout):
+        self.file, self.facts, self.layout = file, facts, layout
+        self.source = layouts.source_of(facts.headings, layout)
+
+    def rows(self) -> Iterator[Row]:
+        """The rows in their order. Raises NotReadable."""
+        reader = layouts.reader(self.layout, len(self.facts.headings))
+        for number, cells in sheets.rows_of(self.file, self.facts):
+            yield Row(number, cells, *reader.read(cells))
+
+    def heading(self, field: str) -> str:
+        """The heading of the column that says a field, for people who look for it in their file."""
+        column = self.layout.column_of(field)
+        return field if column is None else self.facts.headings[column]
 
 
-def read_rows(text: TextIO) -> tuple[list[str], Iterator[Row]]:
-    """The headings, and the rows that follow. Raises NotReadable for what is no table of activities."""
-    csv.field_size_limit(LONGEST_CELL)
-    lines = csv.reader(text)
-    try:
-        headings = [heading.strip().lower() for heading in next(lines, [])]
-    except READING_ERRORS as error:
-        raise unreadable(error) from None
-    refuse_headings(headings)
-    return headings, _rows(lines, headings)
-
-
-READING_ERRORS = (csv.Error, UnicodeDecodeError, OSError, EOFError, zlib.error)
-
-
-def refuse_headings(headings: Sequence[str]) -> None:
-    """Raises NotReadable unless these are headings of activities."""
-    missing = [name for name in NEEDED if name not in headings]
+def table_of(file: BinaryIO) -> Table:
+    """The table in a file whose columns are known by their headings, or from an earlier time. Raises NotReadable,
+    also where somebody would have to be asked."""
+    facts = sheets.look_through(file)
+    if facts.how.encoding in sheets.GUESSED:
+        raise NotReadable(_("This is not text in UTF-8. Save it as CSV UTF-8 and try again."))
+    layout = layouts.known(facts)
+    missing = layout.missing()
     if missing:
-        raise NotReadable(_("The first row must name the columns; missing: %(names)s.", names=", ".join(missing)))
-    twice = [name for name, times in Counter(headings).items() if times > 1 and name]
-    if twice:
+        needed = {"who": _("who it was"), "date": _("the date"), "hours": _("the hours")}
+        names = ", ".join(needed[one] for one in missing)
+        raise NotReadable(_("The first row must name the columns; missing: %(names)s.", names=names))
+    if twice := facts.doubled(layout.columns.values()):
         raise NotReadable(_("A column stands there twice: %(names)s.", names=", ".join(twice)))
-
-
-def unreadable(error: Exception) -> NotReadable:
-    """What to say of a file that cannot be read on."""
-    if isinstance(error, UnicodeDecodeError):
-        return NotReadable(_("This is not text in UTF-8. Save it as CSV UTF-8 and try again."))
-    return NotReadable(_("This is not a table of comma-separated values: %(error)s.", error=error))
-
-
-def _rows(lines: Iterator[list[str]], headings: Sequence[str]) -> Iterator[Row]:
-    # Where each field stands; what is not there stands nowhere: in an empty cell behind the last one.
-    places = [headings.index(name) if name in COLUMNS and name in headings else -1 for name in FIELDS]
-    width, fields, number = len(headings), itemgetter(*places), 1
-    try:
-        for cells in lines:
-            if not cells:
-                continue
-            number += 1
-            short = width - len(cells)
-            whole = [*cells, *[""] * short, ""] if short > 0 else [*cells, ""]
-            yield Row(number, cells, Submission(*fields(whole)))
-    except READING_ERRORS as error:
-        raise unreadable(error) from None
+    if layout.asks_order(facts):
+        raise NotReadable(_("Its dates may be read in two ways, as 3/4/2026. Write them like 2026-04-03."))
+    return Table(file, facts, layout)
 
 
 def parts(rows: Iterator[Row]) -> Iterator[list[Row]]:
@@ -201,44 +173,59 @@ def close_batch(batch_id: int, summary: Summary, now: datetime) -> None:
 
 
 @no_garbage_collection()
-def record_part(part: Sequence[Row], *, batch_id: int, source: str, now: datetime, numbers: Counter) -> list[Verdict]:
+def record_part(
+    part: Sequence[Row],
+    *,
+    batch_id: int,
+    source: str,
+    now: datetime,
+    numbers: Counter | Tallies,
+    creates_people: bool = True,
+    then: Callable[[list[Verdict]], None] | None = None,
+) -> list[Verdict]:
     """Records a part of a file in one transaction of its own, tried again where others were in the way.
 
-    `numbers` is of the file, and goes on from part to part.
+    `numbers` is of the file, and goes on from part to part. `then` is done in the same transaction.
     """
-    rows = [row.submission for row in part]
+    sound = [row.submission for row in part if not row.problems]
 
-    def work() -> tuple[list[Verdict], Counter]:
-        tried = numbers.copy()
+    def work() -> tuple[list[Verdict], OnTop]:
+        tried = OnTop(numbers)
         batch = db.session.get_one(Batch, batch_id)
         by = db.session.get(User, batch.recorded_by_id) if batch.recorded_by_id else None
         whose = {"batch": batch, "not_about": by and by.volunteer_id}
-        verdicts = recording.record(rows, source=source, now=now, creates_people=True, numbers=tried, **whose)
+        how = {"creates_people": creates_people, "numbers": tried}
+        verdicts = in_order(part, recording.record(sound, source=source, now=now, **how, **whose))
+        if then is not None:
+            then(verdicts)
         db.session.commit()
         return verdicts, tried
 
     verdicts, tried = retried(work, rollback=db.session.rollback, also=(IntegrityError,))
-    numbers.update(tried - numbers)
+    tried.settle()
     return verdicts
 
 
-def rehearse_part(
-    part: Sequence[Row], judge: Judge | None, *, source: str, now: datetime
-) -> tuple[list[Verdict], Judge]:
-    """What `record_part` would say, after the parts that `judge` has seen; writes nothing."""
-    rows = [row.submission for row in part]
-    token = reading.set(True)
+def in_order(part: Sequence[Row], judged: Iterable[Verdict]) -> list[Verdict]:
+    """What becomes of each row: what was judged of those that could be read, the first problem of the others."""
+    rest = iter(judged)
+    return [Rejected(*row.problems[0]) if row.problems else next(rest) for row in part]
+
+
+def count_on(part: Iterable[Row], numbers: Tallies) -> None:
+    """Goes on with the numbers of rows without an id past rows that are recorded already."""
+    for row in part:
+        if not row.problems and not row.submission.external_id and makes_sense(row.submission):
+            numbers[row.submission.fingerprint()] += 1
+
+
+def makes_sense(submission: Submission) -> bool:
+    """Whether a row got as far as to be given a number."""
     try:
-        if judge is None:
-            judge = recording.open_judge(rows, source=source, now=now, creates_people=True)
-        else:
-            recording.learn(judge, rows, source)
-        verdicts = [judge.judge(row) for row in rows]
-    finally:
-        db.session.rollback()
-        reading.reset(token)
-    judge.drafts.clear()
-    return verdicts, judge
+        read(submission)
+    except Refused:
+        return False
+    return True
 
 
 def count(waiting: Sequence[tuple[int, int]], *, now: datetime, each: Callable[[int], None]) -> None:
@@ -278,6 +265,15 @@ def groups(waiting: Sequence[tuple[int, int]]) -> Iterator[tuple[list[int], int]
             group, size = [], 0
     if group:
         yield group, size
+
+
+def pending_in(batch_id: int) -> list[tuple[int, int]]:
+    """Whose activities of a batch wait, ascending, and how many."""
+    query = select(Activity.volunteer_id, func.count()).where(Activity.batch_id == batch_id)
+    query = query.where(Activity.status == "pending").group_by(Activity.volunteer_id).order_by(Activity.volunteer_id)
+    found = [(who, number) for who, number in db.session.execute(query)]
+    db.session.rollback()
+    return found
 
 
 def pending_of(volunteer_ids: set[int]) -> list[tuple[int, int]]:

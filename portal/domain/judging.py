@@ -202,7 +202,7 @@ class Judge:
         """Raises Refused for hours beyond what a date holds."""
         if draft.reading.event_type != EventType.HOURS_LOGGED:
             return
-        there = self.known.hours.get(draft.day_key(), 0)
+        there = self.known.hours[draft.day_key()]
         if there + draft.reading.quantity > FULL_DAY:
             text = _("This would make more than 24 hours on %(day)s.", day=draft.occurred_on.isoformat())
             raise Refused("quantity", text)

@@ -67,11 +67,13 @@ def open_judge(
     return judge
 
 
-def learn(judge: Judge, rows: Sequence[Submission], source: str) -> None:
-    """Looks up what is there about these rows, in a number of statements that does not grow with them."""
+def learn(judge: Judge, rows: Sequence[Submission], source: str, *, is_new: bool = False) -> None:
+    """Looks up what is there about these rows, in a number of statements that does not grow with them. Of a source
+    that `is_new` no id is taken."""
     rows = [row for row in rows if row.is_text()]  # the others are refused whatever is there
     people = lock_people(rows, judge.known)
-    learn_ids(judge.known, rows, source)
+    if not is_new:
+        learn_ids(judge.known, rows, source)
     learn_references(judge.known, rows, people)
     learn_hours(judge.known, rows, people)
 

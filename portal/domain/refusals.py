@@ -11,3 +11,7 @@ class FieldRefused(NotPossible):
     def __init__(self, field: str, reason: str):
         super().__init__(reason)
         self.field = field
+
+
+class NotReadable(ValueError):
+    """A file that is no table of activities; the message says why and what to do."""

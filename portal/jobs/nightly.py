@@ -1,8 +1,8 @@
-"""What is done once a night: old keys go, and everything is looked over."""
+"""What is done once a night: old keys and files go, and everything is looked over."""
 
 from datetime import UTC, datetime
 
-from portal.domain import checkups, door_mails, idempotency, password_links, sign_ups
+from portal.domain import checkups, door_mails, idempotency, password_links, sign_ups, uploads
 from portal.jobs.checkups import look
 from portal.writing import write
 
@@ -15,6 +15,7 @@ def look_after() -> None:
         password_links.forget_old,
         sign_ups.forget_unconfirmed,
         door_mails.forget_old,
+        uploads.forget_old,
     ):
         write(lambda forget=forget: forget(now))
     write(lambda: checkups.request(by=None, now=now))

@@ -12,7 +12,7 @@ SCREENS = (
     *("notifications", "unsubscribing", "showcase", "settings", "avatars", "inviting", "leaving"),
     *("own_data", "leaderboards", "results", "profiles", "desk", "reviews", "review_changes", "awards"),
     *("activities", "corrections", "reversals", "batches", "volunteers", "birth_dates", "merging", "forgetting"),
-    *("imports", "definitions", "rules"),
+    *("imports", "sheet_columns", "definitions", "rules"),
     *("badge_definitions", "achievement_definitions", "foresight", "users", "tokens", "boards", "displays"),
     *("screens", "previews", "checkups", "teams", "team_boards", "team_definitions", "team_members", "goals"),
     *("pairing", "tv", "invitations", "joining", "sign_ups", "door"),

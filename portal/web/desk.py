@@ -14,8 +14,9 @@ from portal.domain.activities import Batch
 from portal.domain.attention import Close
 from portal.domain.badges import Badge
 from portal.domain.points import VolunteerPoints
+from portal.domain.uploads import Upload
 from portal.domain.volunteers import Volunteer
-from portal.web import awards, missing, reviews, words
+from portal.web import awards, import_words, missing, reviews, words
 from portal.web.awards import AwardForm
 from portal.web.choosing import Choice, person
 from portal.web.missing import Blank
@@ -65,7 +66,7 @@ def show():
         close=close,
         new=[newcomer(one, balance, today) for one, balance in directory.new_since(now - WEEK)],
         quiet_ones=quiet,
-        files=[file(one) for one in uploads.worth_a_look(now - WEEK)],
+        files=[file(*one) for one in uploads.worth_a_look(now - WEEK)],
         groups=[group(one) for one in undoing.lately(now - WEEK)],
         sign_ups=joiners(),
         told=None,
@@ -143,13 +144,9 @@ def group(one: Batch) -> File:
     return File(one.name, note, url_for("batches.show", batch_id=one.id), wrong=False)
 
 
-def file(one: Batch) -> File:
+def file(one: Batch, upload: Upload | None) -> File:
     """An import in a line."""
     url = url_for("imports.show", batch_id=one.id)
     if one.failure:
         return File(one.name, one.failure, url, wrong=True)
-    if one.finished_at is None:
-        done = {"done": words.number(one.done), "rows": words.number(one.rows)}
-        return File(one.name, _("%(done)s of %(rows)s rows", **done), url, wrong=False)
-    n = words.number(one.refused)
-    return File(one.name, ngettext("%(n)s row refused", "%(n)s rows refused", one.refused, n=n), url, wrong=True)
+    return File(one.name, import_words.state(one, upload), url, wrong=upload is None)

@@ -171,7 +171,7 @@ VOLUNTEERS_SCREENS = (
     *("teams", "team_boards", "goals", "showcase", "pauses", "notifications", "own_data"),
     *("settings", "inviting"),
 )
-BELONGS = {"results": "leaderboards", "team_boards": "leaderboards", "showcase": "badges"}
+BELONGS = {"results": "leaderboards", "team_boards": "leaderboards", "showcase": "badges", "sheet_columns": "imports"}
 """Screens that stand behind another."""
 
 

@@ -41,6 +41,7 @@ from portal.domain.organisation import Setting
 from portal.domain.sign_ups import SignUp
 from portal.domain.submissions import Submission
 from portal.domain.teams import Team
+from portal.domain.uploads import Stage
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 from portal.web import letters
@@ -388,6 +389,10 @@ COORDINATORS = [
     Place("correction", GRACE, "/activities/{counted}/correction/new"),
     Place("imports", GRACE, "/imports"),
     Place("import", GRACE, "/imports/{import}"),
+    Place("import-preview", GRACE, "/imports/{preview}"),
+    Place("import-columns", GRACE, "/imports/{columns}/columns"),
+    Place("import-columns-mistaken", GRACE, "/imports/{columns}/columns", press("Check every row")),
+    Place("import-unreadable", GRACE, "/imports/{unreadable}/columns"),
     Place("team-small", GRACE, "/teams/{small}"),
     Place("team-members", GRACE, "/teams/{team}/members"),
     Place("team-members-list", GRACE, "/teams/{team}/members", look_up),
@@ -511,6 +516,9 @@ def lasting(now: datetime) -> dict[str, object]:
         "together": displays.add("Together", ["goals", "medals"], 20, by=linus, now=now)[1],
         "light": displays.add("The kitchen, by day", panels, 20, theme="light", by=linus, now=now)[1],
         "import": sheet(grace, now),
+        "preview": looked_at("march.csv", MARCH.encode(), grace, now),
+        "columns": looked_at("stunden.csv", UNKNOWN.encode(), grace, now),
+        "unreadable": looked_at("empty.xlsx", b"PK\x03\x04 and nothing more", grace, now),
         "way_out": letters.token(hero, Way.DAILY),
         "old_link": password_links.make(user_of(newcomer), by=linus, now=now),
         "password_link": password_links.make(user_of(newcomer), by=linus, now=now),
@@ -577,7 +585,29 @@ def sheet(by: User, now: datetime) -> int:
         "ada@example.org,hours_logged,many,2024-05-01",
     ]
     content = "\n".join(["volunteer_email,event_type,quantity,occurred_at", *good, *bad]).encode()
-    return uploads.take(content, "last-year.csv", rows=9, quiet=True, by=by, now=now).id
+    batch = uploads.take(BytesIO(content), "last-year.csv", quiet=True, by=by, now=now)
+    upload = uploads.of(batch.id)
+    upload.stage, batch.rows = Stage.RECORDING, 9
+    return batch.id
+
+
+def looked_at(name: str, content: bytes, by: User, now: datetime) -> int:
+    """A file that waits for somebody to decide; the import's id."""
+    return uploads.take(BytesIO(content), name, quiet=True, by=by, now=now).id
+
+
+MARCH = """First Name,Last Name,Email,Date Hours Occurred,Total Hours Worked,Project,Notes
+Ada,Okafor,ada@example.org,03/04/2026,2.5,Food bank,Sorted the soup tins
+Ben,Fischer,ben.f@example.org,03/14/2026,1h 15m,Food bank,Drove the van
+Zoë,Hart,zoe.h@example.org,03/15/2026,3:30,Reading hour,
+Zoë,Hart,zoe.h@example.org,03/16/2026,two,Reading hour,Helped all afternoon
+Kofi,Mensah,kofi@example.org,31/31/2026,25,Reading hour,
+,,kofi at example,03/17/2026,2,Food bank,
+"""
+UNKNOWN = """Wer,Wann,Wie lang,Wozu
+ada@example.org,3/4/2026,"1,5",Tafel
+kofi@example.org,4/5/2026,2 h,Lesestunde
+"""
 
 
 def all_done(found: dict[str, object]) -> bool:
@@ -585,5 +615,6 @@ def all_done(found: dict[str, object]) -> bool:
     activities = [db.session.get_one(Activity, found[name]) for name in ("counted", "first")]
     batch = db.session.get_one(Batch, found["import"])
     done = all(one.status == "counted" for one in activities) and batch.finished_at is not None
+    files = [uploads.of(found[name]).stage for name in ("preview", "columns", "unreadable")]
     db.session.rollback()
-    return done
+    return done and files == [Stage.CHECKED, Stage.MAPPING, Stage.UNREADABLE]

@@ -1,4 +1,4 @@
-"""Six ways through the portal that somebody goes every day, by what they see: on a phone and at a desk."""
+"""Eight ways through the portal that somebody goes every day, by what they see: on a phone and at a desk."""
 
 import re
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from tests.browser.conftest import Somebody
 from tests.browser.house import TELEVISION, House
 from tests.browser.places import ADA, GRACE, KOFI, LINUS
 from tests.machinery.processes import eventually
+from tests.people import DATA
 
 PASSWORD = "a password of their own"
 SECOND = 1000
@@ -188,8 +189,12 @@ def test_of_five_hundred_rows_that_are_imported_the_three_bad_ones_are_told_one_
     chooses_in_menu(grace, "Desk")
     grace.follows("Import")
     grace.page.get_by_label(re.compile("^File")).set_input_files(table)
-    grace.presses("Import")
+    grace.presses("Look at it")
     expect(grace.page.get_by_role("heading", level=1)).to_have_text(table.name)
+    waits_for(grace, "This is what it would bring.", scripts=scripts)
+    marked = [cell.locator("span").first.inner_text() for cell in grace.page.locator("td.wrong").all()]
+    assert marked == ["olena at example", "danced", "plenty"]
+    grace.presses("Import 497 rows")
     waits_for(grace, "Rows to mend", scripts=scripts)
     waits_for(grace, "All of them as a file", scripts=scripts)
 
@@ -201,6 +206,67 @@ def test_of_five_hundred_rows_that_are_imported_the_three_bad_ones_are_told_one_
         ("quantity", True),
     ]
     assert [int(number) for number, _column, _reason in told] in ([100, 250, 400], [101, 251, 401])
+
+
+SHEETS = {
+    "sheet-first-last.csv": ["two"],
+    "sheet-program.csv": ["25"],
+    "sheet-times.csv": ["nine"],
+    "sheet-semicolons.csv": [],
+    "sheet-utf16.csv": [],
+    "sheet-march.xlsx": ["soon", "two"],
+}
+"""What other systems export, and cells of it that are marked."""
+
+
+@pytest.mark.parametrize(("name", "scripts"), [*((name, True) for name in SHEETS), ("sheet-first-last.csv", False)])
+def test_a_spreadsheet_of_another_system_is_looked_at_and_imported_on_a_phone(somebody, tmp_path, name, scripts):
+    made, copy = next(numbers), tmp_path / f"{next(numbers)}-{name}"
+    copy.write_bytes((DATA / name).read_bytes().replace(b"Sorted the soup tins", f"Shift {made}".encode()))
+    grace = somebody(390, scripts=scripts)
+
+    enters(grace, GRACE)
+    grace.goes_to("/imports")
+    grace.page.get_by_label(re.compile("^File")).set_input_files(copy)
+    grace.presses("Look at it")
+    waits_for(grace, "This is what it would bring.", scripts=scripts)
+    marked = [cell.locator("span").first.inner_text() for cell in grace.page.locator("td.wrong").all()]
+    assert set(SHEETS[name]) <= set(marked)
+    assert bool(marked) == bool(SHEETS[name])
+    assert grace.page.evaluate("document.documentElement.scrollWidth") <= 390
+    if grace.page.get_by_role("button", name=re.compile("^Import")).count() == 0:
+        grace.reads("There is nothing new in it to be recorded.")
+        return
+    grace.page.get_by_role("button", name=re.compile("^Import")).dblclick()
+    waits_for(grace, "Was it a mistake?", scripts=scripts)
+    grace.goes_to("/imports")
+    expect(grace.page.get_by_role("listitem").filter(has_text=copy.name).first).to_contain_text("recorded")
+
+
+def test_columns_that_nobody_knows_are_chosen_once(somebody, tmp_path):
+    made = next(numbers)
+    path = tmp_path / f"{made}-stunden.csv"
+    headings = f"Wer {made},Wann,Wie lang,Wozu"
+    path.write_text(f'{headings}\nada@example.org,3/4/2026,"1,5",Tafel {made}\nada@example.org,4/4/2026,two,Tafel\n')
+    grace = somebody(390)
+
+    enters(grace, GRACE)
+    grace.goes_to("/imports")
+    grace.page.get_by_label(re.compile("^File")).set_input_files(path)
+    grace.presses("Look at it")
+    waits_for(grace, "Which column is which?")
+    for label, column in (("E-mail", f"Wer {made}"), ("Date", "Wann"), ("Hours", "Wie lang")):
+        grace.page.get_by_label(label, exact=True).select_option(label=column)
+    grace.page.get_by_text("3 April", exact=True).click()
+    grace.presses("Check every row")
+    waits_for(grace, "This is what it would bring.")
+    grace.reads("3 April 2026")
+    grace.reads("“two” is not a number of hours; write 2 or 1:30.")
+    grace.goes_to("/imports")
+    grace.page.get_by_label(re.compile("^File")).set_input_files(path)
+    grace.presses("Look at it")
+    waits_for(grace, "This is what it would bring.")
+    grace.reads("3 April 2026")
 
 
 @on_both_screens

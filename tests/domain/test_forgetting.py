@@ -1,6 +1,7 @@
 """Forgetting somebody: nothing that tells who it was is left anywhere, and every figure stays as it was."""
 
 from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
 from sqlalchemy import select
@@ -8,8 +9,8 @@ from sqlalchemy import select
 from portal.domain import accounts, awarding, conferring, corrections, doctor, forgetting, merging, points, uploads
 from portal.domain.accounts import Role
 from portal.domain.activities import Activity
+from portal.domain.problems import RejectedRow
 from portal.domain.refusals import NotPossible
-from portal.domain.uploads import RejectedRow
 from portal.domain.volunteers import Status, Volunteer
 from portal.extensions import db
 from tests import people, reading
@@ -46,7 +47,7 @@ def zebedee(session, grace, ada) -> Volunteer:
     for _ in range(2):
         conferred = conferring.confer(heart, to=him, by=grace, reason="qwyxmark", now=NOW)
     conferring.take_back(conferred, by=grace, reason="qwyxmark", now=NOW)
-    batch = uploads.take(b"event_type\n", "may.csv", rows=1, quiet=True, by=grace, now=NOW)
+    batch = uploads.take(BytesIO(b"event_type\n"), "may.csv", quiet=True, by=grace, now=NOW)
     cells = {"volunteer_email": "Zebedee@example.org", "description": "qwyxmark"}
     db.session.add(RejectedRow(batch_id=batch.id, number=2, column="quantity", reason="None.", cells=cells))
     cells = {"volunteer_email": "", "volunteer_name": "zebedee qwyxmark"}
@@ -100,7 +101,7 @@ def people_in_charge(session):
 
 def test_a_name_with_other_letters_goes_from_rejected_rows_too(session, grace, people_in_charge):
     olena = people.join('Olena "Óla" Коваленко', email="olena@example.org")
-    batch = uploads.take(b"event_type\n", "may.csv", rows=1, quiet=True, by=grace, now=NOW)
+    batch = uploads.take(BytesIO(b"event_type\n"), "may.csv", quiet=True, by=grace, now=NOW)
     for number, name in enumerate((olena.name, "Ada Bell", f"{olena.name}va"), start=2):
         row = {"batch_id": batch.id, "number": number, "column": "quantity", "reason": "None."}
         db.session.add(RejectedRow(**row, cells={"volunteer_name": name}))
@@ -113,7 +114,7 @@ def test_a_name_with_other_letters_goes_from_rejected_rows_too(session, grace, p
 
 def test_rejected_rows_go_however_they_name_them(session, grace, people_in_charge):
     emile = people.join("Émile Ñandú", email="emile@example.org", external_id="R-0417")
-    batch = uploads.take(b"event_type\n", "may.csv", rows=1, quiet=True, by=grace, now=NOW)
+    batch = uploads.take(BytesIO(b"event_type\n"), "may.csv", quiet=True, by=grace, now=NOW)
     his = [
         {"volunteer_name": "ÉMILE  ñandú "},
         {"volunteer_email": " Emile@example.org"},

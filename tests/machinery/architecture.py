@@ -24,7 +24,7 @@ ROOMS = (
 DOMAIN = (
     # what comes from outside, and what is done for many
     *("checkups", "doctor", "merging", "handing_over", "colliding", "leaving", "forgetting"),
-    *("uploads", "sheets", "imports", "defining", "assessing", "foreseeing"),
+    *("importing", "uploads", "rehearsing", "imports", "defining", "assessing", "foreseeing"),
     *("inbox", "undoing", "groups", "corrections", "pausing", "conferring"),
     # the story
     *("recognition", "booking", "announcing", "earning", "books", "gains"),
@@ -37,7 +37,8 @@ DOMAIN = (
     "particulars",
     *("goals", "team_boards", "teams", "gathering", "letters", "leaderboards", "mail_choices", "daytime"),
     *("notifications", "definitions", "badges", "achievements", "tally", "pauses"),
-    *("inviting", "recording", "judging", "submissions", "avatars", "portraits", "points", "pricing", "streaks"),
+    *("inviting", "recording", "layouts", "sheets", "spreadsheets", "cells", "problems"),
+    *("judging", "tallies", "submissions", "avatars", "portraits", "points", "pricing", "streaks"),
     *("activities", "pairing", "displays", "screens", "idempotency", "privacy"),
     *("second_factors", "time_codes", "password_links", "one_time", "sign_ins", "door_mails", "audit"),
     *("accounts", "passwords", "volunteers", "names", "organisation"),
