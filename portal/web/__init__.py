@@ -4,10 +4,22 @@ from importlib import import_module
 
 from flask import Flask
 
-from portal.web import errors, letters, page, polls
+from portal.web import errors, form_words, language, letters, page, polls
 
 SCREENS = (
-    *("start", "signin", "theme", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
+    *(
+        "start",
+        "signin",
+        "theme",
+        "language",
+        "health",
+        "dashboard",
+        "badges",
+        "achievements",
+        "history",
+        "hours",
+        "pauses",
+    ),
     *("notifications", "unsubscribing"),
     *("own_data", "leaderboards", "results", "profiles", "desk", "reviews", "awards", "activities", "corrections"),
     *("reversals", "batches", "volunteers", "merging", "forgetting", "imports", "definitions", "rules"),
@@ -22,6 +34,8 @@ def register(app: Flask) -> None:
     for name in SCREENS:
         app.register_blueprint(import_module(f"portal.web.{name}").screen)
     page.register(app)
+    language.register(app)
+    form_words.register(app)
     letters.register(app)
     errors.register(app)
     polls.register(app)

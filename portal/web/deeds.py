@@ -14,6 +14,7 @@ from portal.domain.dossier import Deed
 from portal.extensions import db
 from portal.web import explanations, words
 from portal.web.awards import person
+from portal.web.starter_words import translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def outcome(activity: Activity, today: date) -> dict:
         "pending": activity.status == ActivityStatus.PENDING,
         "counted": counted,
         "status": status_words(activity),
-        "reason": activity.reason,
+        "reason": translated(activity.reason),
         "lines": explanations.tell(lines, today, desk=True),
         "change": change,
         "total": words.number(points.balance_of(activity.volunteer_id).total_points) if counted else None,
@@ -72,7 +73,7 @@ def facts(activity: Activity, batch: Batch | None) -> list[tuple[str, str]]:
         (_("Reviewed"), decided(activity.reviewed_by_id, activity.reviewed_at)),
         (_("Reversed"), decided(activity.reversed_by_id, activity.reversed_at)),
         (_("Number or e-mail of it"), activity.reference_id),
-        (_("Tags"), ", ".join(activity.tags or [])),
+        (_("Tags"), words.listed(activity.tags or [])),
         (_("Worth remembering"), activity.description),
     ]
     return [(label, value) for label, value in known if value]

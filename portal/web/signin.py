@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField
@@ -20,8 +21,8 @@ screen = Blueprint("signin", __name__)
 class SignInForm(FlaskForm):
     """E-mail and password."""
 
-    email = EmailField(_("E-mail"), validators=[InputRequired()])
-    password = PasswordField(_("Password"), validators=[InputRequired()])
+    email = EmailField(_l("E-mail"), validators=[InputRequired()])
+    password = PasswordField(_l("Password"), validators=[InputRequired()])
 
 
 def account_typed() -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
@@ -22,12 +23,12 @@ class FirstForm(FlaskForm):
     """The organisation, and who looks after it."""
 
     organisation_name = StringField(
-        _("What is your organisation called?"), validators=[InputRequired(), Length(max=80)]
+        _l("What is your organisation called?"), validators=[InputRequired(), Length(max=80)]
     )
-    time_zone = StringField(_("Time zone"), validators=[InputRequired()])
-    name = StringField(_("Your name"), validators=[InputRequired(), Length(max=200)])
-    email = EmailField(_("Your e-mail"), validators=[InputRequired()])
-    password = PasswordField(_("A password"), validators=[InputRequired()])
+    time_zone = StringField(_l("Time zone"), validators=[InputRequired()])
+    name = StringField(_l("Your name"), validators=[InputRequired(), Length(max=200)])
+    email = EmailField(_l("Your e-mail"), validators=[InputRequired()])
+    password = PasswordField(_l("A password"), validators=[InputRequired()])
 
     def validate_time_zone(self, field) -> None:
         """Only zones of the tz database."""
