@@ -44,7 +44,7 @@ class Phrases(Domain):
 
 
 class Languages(Babel):
-    """flask-babel with these, in templates as well."""
+    """flask-babel with these, in templates as well; there Jinja fills in what is to be filled in."""
 
     domain_instance = Phrases()
 
@@ -53,7 +53,9 @@ class Languages(Babel):
         super().init_app(app, *more, **settings)
         phrases = self.domain_instance
         app.jinja_env.install_gettext_callables(
-            *(phrases.gettext, phrases.ngettext), newstyle=True, pgettext=phrases.pgettext, npgettext=phrases.npgettext
+            lambda text: phrases.get_translations().ugettext(text),
+            lambda one, many, number: phrases.get_translations().ungettext(one, many, number),
+            newstyle=True,
         )
         app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]
 

@@ -8,8 +8,8 @@ from flask import has_request_context, request
 from flask_login import current_user
 
 from portal import catalogues
-from portal.catalogues import known, offered
-from portal.domain import organisation
+from portal.catalogues import known
+from portal.domain import accounts, organisation
 from portal.domain.accounts import User
 from portal.domain.volunteers import Volunteer
 
@@ -38,8 +38,12 @@ def of_user(user: User) -> str | None:
 
 
 def as_browser_says() -> str | None:
-    """The best of those that the browser asks for; None if none of ours is among them."""
-    return request.accept_languages.best_match(offered()) if request.accept_languages else None
+    """The first of those that the browser asks for which is there, if not as Austria's then as German; or None."""
+    for asked, quality in request.accept_languages:
+        first, _, _more = asked.partition("-")
+        if quality and (found := known(asked.replace("-", "_")) or known(first.lower())):
+            return found
+    return None
 
 
 def of_organisation() -> str:
@@ -47,9 +51,12 @@ def of_organisation() -> str:
     return known(organisation.setting("language")) or catalogues.SOURCE
 
 
-def of_reader(reader: Volunteer | User) -> str:
-    """For what is written to somebody who is not here now."""
-    chosen = of_user(reader) if isinstance(reader, User) else known(reader.language)
+def of_reader(reader: Volunteer | User | None) -> str:
+    """For what is written to somebody who is not here now; None is nobody in particular."""
+    if isinstance(reader, Volunteer):
+        chosen = known(reader.language) or next(map(of_user, accounts.of_volunteers([reader.id])), None)
+    else:
+        chosen = of_user(reader) if reader is not None else None
     return chosen or of_organisation()
 
 
