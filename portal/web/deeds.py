@@ -68,8 +68,9 @@ def about(activity: Activity, now: datetime) -> dict:
 
 def facts(activity: Activity, batch: Batch | None) -> list[tuple[str, str]]:
     """What was recorded, by whom, and who decided what."""
+    deed = Deed(activity, activity.recorded_by, batch)
     known = [
-        (_("Recorded"), f"{recorder(Deed(activity, activity.recorded_by, batch))}, {moment(activity.recorded_at)}"),
+        (_("Recorded"), words.listed((recorder(deed), moment(activity.recorded_at)))),
         (_("Reviewed"), decided(activity.reviewed_by_id, activity.reviewed_at)),
         (_("Reversed"), decided(activity.reversed_by_id, activity.reversed_at)),
         (_("Number or e-mail of it"), activity.reference_id),
@@ -87,7 +88,7 @@ def decided(user_id: int | None, at: datetime | None) -> str:
 
 def moment(at: datetime) -> str:
     """'20 May 2026, 14:05'."""
-    return f"{words.long_day(words.local_date(at))}, {words.clock(at, words.my_zone())}"
+    return words.listed((words.long_day(words.local_date(at)), words.clock(at, words.my_zone())))
 
 
 def done(deed: Deed, today: date) -> Done:

@@ -58,7 +58,7 @@ def progress(found: Sequence[Assessment], completers: dict[int, int]) -> list[di
 def assessment_words(one: Assessment, holding: int) -> str:
     """How far an assessment has come."""
     if one.finished_at is not None:
-        return f"{_('Everybody was looked at.')} {reached_words(holding)}"
+        return " ".join((_("Everybody was looked at."), reached_words(holding)))
     total = max(one.total, one.done)
     return _("Looked at %(done)s of %(total)s volunteers", done=number(one.done), total=number(total))
 

@@ -203,4 +203,6 @@ def how_rare(badge: Badge, count: int, of: int) -> str:
         return _("Nobody yet. Somebody will be the first.")
     first = catalogue.first_earned(badge)
     share = _("%(share)s of volunteers.", share=words.per_cent(count, of))
-    return f"{share} {_('First earned in %(month)s.', month=words.month(words.local_date(first)))}" if first else share
+    if first is None:
+        return share
+    return " ".join((share, _("First earned in %(month)s.", month=words.month(words.local_date(first)))))
