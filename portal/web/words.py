@@ -99,8 +99,9 @@ def ordinal(rank: int) -> str:
 
 @by_language
 def ordinal_ending(rank: int) -> str:
-    """What stands behind a place: 'st', 'nd', 'rd', 'th'; nothing in some languages."""
-    return ordinal(rank).removeprefix(number(rank))
+    """What stands raised behind a place: 'st', 'nd', 'rd', 'th'; nothing in some languages."""
+    ending = ordinal(rank).removeprefix(number(rank))
+    return "" if ending == "." else ending
 
 
 def listed(parts: Iterable[str | None]) -> str:
