@@ -7,10 +7,13 @@ from sqlalchemy import select
 
 from portal.database import reading
 from portal.domain import imports, sheets, uploads
+from portal.domain.accounts import User
 from portal.domain.activities import Batch
+from portal.domain.uploads import RejectedRow
 from portal.extensions import db
 from portal.jobs import schedule, worker
 from portal.jobs.queue import ring
+from portal.jobs.uploads import import_files
 from tests import people
 from tests.jobs import work
 from tests.machinery.processes import eventually
@@ -89,3 +92,13 @@ def test_another_worker_finishes_the_file_of_one_that_was_killed(working_app, cr
     assert (work.counted(working_app), work.pending(working_app)) == (ROWS - 12, 0)
     hours = [row[2] for row in work.outcome(working_app)["balances"]]
     assert sum(hours) == 100 * (ROWS - 12)
+
+
+def test_what_does_not_stand_is_said_in_the_language_of_whoever_brought_the_file(app):
+    number = take(app)
+    with app.app_context():
+        db.session.scalars(select(User).where(User.email == "grace@example.org")).one().language = "de"
+        db.session.commit()
+        import_files()
+        (reason,) = set(db.session.scalars(select(RejectedRow.reason).where(RejectedRow.batch_id == number)))
+    assert reason == "Das ist keine Zahl: x"

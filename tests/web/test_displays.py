@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from portal import catalogues
+from portal.domain import organisation
 from portal.domain.displays import Display
 from portal.domain.screens import Screen
 from portal.extensions import db
@@ -103,6 +104,25 @@ def test_dates_and_numbers_on_it_follow_its_language(admin):
     shown = admin.read(f"/displays/{number(admin)}/picture")
     assert shown.one("#boards")["lang"] == "de"
     assert shown.words(".picture h2")[0] == "Mai, nach Punkten"
+
+
+def test_a_display_without_a_language_speaks_the_organisations_and_none_speaks_anothers(admin):
+    admin.send("/displays/new", **FORM)
+    picture = f"/displays/{number(admin)}/picture"
+
+    def spoken() -> tuple[str, str, str]:
+        boards = admin.linus.get(f"{picture}/boards")
+        shown = page(boards).one("#boards")
+        return shown["lang"], shown["dir"], boards.headers["Content-Language"]
+
+    assert spoken() == ("en", "ltr", "en")
+    english = admin.linus.get(f"{picture}/boards").headers["ETag"]
+    admin.do(lambda: organisation.change("language", "ar"))
+    assert spoken() == ("ar", "rtl", "ar")
+    assert admin.linus.get(f"{picture}/boards", headers={"If-None-Match": english}).status_code == 200
+    admin.do(lambda: setattr(db.session.scalars(select(Display)).one(), "language", "de"))
+    assert spoken() == ("de", "ltr", "de")
+    assert admin.read(picture).one("html")["lang"] == "de"
 
 
 def test_a_new_link_is_shown_once_and_ends_the_old_one(admin):
