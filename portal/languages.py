@@ -6,6 +6,7 @@ pages; else the browser says what its owner reads; else it is the organisation's
 
 from flask import has_request_context, request
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal import catalogues
 from portal.catalogues import known
@@ -23,7 +24,15 @@ def of_request() -> str:
         return of_organisation()
     if request.path.startswith(API):
         return as_browser_says() or catalogues.SOURCE
-    return chosen() or known(request.cookies.get(COOKIE)) or as_browser_says() or of_organisation()
+    try:
+        return chosen() or without_a_choice() or of_organisation()
+    except SQLAlchemyError:  # that the database is away is said, too, in some language
+        return without_a_choice() or catalogues.SOURCE
+
+
+def without_a_choice() -> str | None:
+    """What can be known of somebody without asking the database: the cookie, or what the browser says."""
+    return known(request.cookies.get(COOKIE)) or as_browser_says()
 
 
 def chosen() -> str | None:
