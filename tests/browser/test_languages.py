@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.going import PASSWORD, a_newcomer, chooses_in_menu, enters, waits_for
 from tests.browser.house import House
 from tests.browser.places import GRACE, PLACES, Place
-from tests.browser.test_journeys import PASSWORD, a_newcomer, chooses_in_menu, enters, waits_for
 from tests.browser.test_pages import TOO_WIDE
 
 SMALL = {"width": 320, "height": 640}
