@@ -6,12 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 READY_TO_TEST := $(VENV)/.installed-dev
+CATALOGUES := $(wildcard portal/translations/*/LC_MESSAGES/messages.po)
+COMPILED := $(CATALOGUES:.po=.mo)
 CHECKER := build/node_modules/vnu-jar/build/dist/vnu.jar
 FLASK := $(BIN)/python -m flask --app wsgi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run start test browser lint format lock prove chaos bench clean
+.PHONY: help run start test browser words lint format lock prove chaos bench clean
 
 # uv takes a quarter of pip's time; where it does not run, pip does.
 define install
@@ -22,17 +24,20 @@ endef
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(READY) ## Run a demonstration with made-up people
+run: $(READY) $(COMPILED) ## Run a demonstration with made-up people
 	$(FLASK) up --demo
 
-start: $(READY) ## Run the portal, empty, for an organisation of your own
+start: $(READY) $(COMPILED) ## Run the portal, empty, for an organisation of your own
 	$(FLASK) up
 
-test: $(READY_TO_TEST) ## Run the tests; those whose server is not installed are skipped
+test: $(READY_TO_TEST) $(COMPILED) ## Run the tests; those whose server is not installed are skipped
 	$(BIN)/python -m pytest -n 2 --ignore=tests/browser
 
-browser: $(READY_TO_TEST) $(CHECKER) ## Walk through it in a real browser (Chromium); check its HTML (Java)
+browser: $(READY_TO_TEST) $(COMPILED) $(CHECKER) ## Walk through it in a real browser (Chromium); check its HTML (Java)
 	$(BIN)/python -m pytest tests/browser
+
+words: $(READY) ## Gather what the portal says into the catalogues of portal/translations
+	$(BIN)/python -m assets.gather_words
 
 lint: $(READY_TO_TEST) ## Check style, format and types
 	$(BIN)/ruff check
@@ -73,6 +78,10 @@ $(BIN)/python:
 $(READY): requirements.txt | $(BIN)/python
 	$(call install,requirements.txt)
 	@touch $@
+
+# All that are older than their source are compiled at once; the portal does it by itself where this is left out.
+%/messages.mo: %/messages.po | $(READY)
+	$(BIN)/python -c "from portal import catalogues; catalogues.compile_all()"
 
 $(READY_TO_TEST): requirements-dev.txt $(READY)
 	$(call install,requirements-dev.txt)

@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from portal import api, cli, config, web
+from portal import api, cli, config, languages, web
 from portal.access import refuse_unmarked
 from portal.database import prepare
 from portal.domain import (  # noqa: F401 - each brings its tables
@@ -89,7 +89,7 @@ def bind_extensions(app: Flask) -> None:
     migrate.init_app(app, db, directory=str(config.ROOT / "migrations"), compare_type=True)
     login.init_app(app)
     csrf.init_app(app)
-    babel.init_app(app)
+    babel.init_app(app, locale_selector=languages.of_request)
     limiter.init_app(app)
     with app.app_context():
         prepare(db.engine)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from babel import Locale
 from babel.support import NullTranslations
 from flask import Flask, g
-from flask_babel import Babel, Domain
+from flask_babel import Babel, Domain, get_locale
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
@@ -15,6 +16,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import Row, event
 from sqlalchemy.orm import Session
 
+from portal import catalogues
 from portal.database import Base
 
 Found = TypeVar("Found")
@@ -36,13 +38,13 @@ class Phrases(Domain):
             pass
         except RuntimeError:  # nobody asks
             return UNTRANSLATED
-        found = super().get_translations()
+        found = catalogues.translations(str(get_locale()))
         g._flask_babel.babel_translations = found
         return found
 
 
 class Languages(Babel):
-    """flask-babel with these, in templates as well."""
+    """flask-babel with these, in templates as well; there Jinja fills in what is to be filled in."""
 
     domain_instance = Phrases()
 
@@ -50,8 +52,16 @@ class Languages(Babel):
         """Binds it to an application."""
         super().init_app(app, *more, **settings)
         phrases = self.domain_instance
-        app.jinja_env.install_gettext_callables(phrases.gettext, phrases.ngettext, newstyle=True)
+        app.jinja_env.install_gettext_callables(
+            lambda text: phrases.get_translations().ugettext(text),
+            lambda one, many, number: phrases.get_translations().ungettext(one, many, number),
+            newstyle=True,
+        )
         app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]
+
+    def list_translations(self) -> list[Locale]:
+        """The languages there are, compiled or not."""
+        return [Locale.parse(one) for one in catalogues.offered()]
 
 
 db = SQLAlchemy(model_class=Base)

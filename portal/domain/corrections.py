@@ -21,6 +21,9 @@ from portal.domain.submissions import Submission
 from portal.domain.volunteers import Volunteer
 from portal.extensions import db
 
+STAYS = "It stays, though what earned it does not."
+"""Shown in the reader's language, as other words of ours are."""
+
 
 class DoesNotStand(ValueError):
     """What should stand in place of a mistake does not: `field` and reason."""
@@ -56,9 +59,7 @@ def reverse(activity: Activity, *, by: User, reason: str, now: datetime, keep_ba
     recognition.settle([activity.volunteer_id], now=now)
     for badge_id in sorted(held - badges_of(activity.volunteer_id)) if keep_badges else ():
         badge = db.session.get_one(Badge, badge_id)
-        awarding.grant(
-            badge, to=activity.volunteer, by=by, reason=_("It stays, though what earned it does not."), now=now
-        )
+        awarding.grant(badge, to=activity.volunteer, by=by, reason=STAYS, now=now)
     tell(activity, now)
 
 

@@ -7,7 +7,6 @@ Both are locked, and nothing of theirs waits. Each function returns the ids of w
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
@@ -27,7 +26,7 @@ def completions(other: Volunteer, into: Volunteer, *, now: datetime) -> list[int
     ids, own, theirs = ids_of(Completion, other), live_of(into), live_of(other)
     pairs = colliding.completions(own, theirs)
     for stands, falls in pairs:
-        falls.reversed_at, falls.reversed_reason = now, _("Completed before.")
+        falls.reversed_at, falls.reversed_reason = now, "Completed before."
         held = update(VolunteerBadge).where(VolunteerBadge.completion_id == falls.id)
         change_many(held.values(completion_id=stands.id))
     db.session.flush()
@@ -47,7 +46,7 @@ def badges(other: Volunteer, into: Volunteer, *, now: datetime) -> list[int]:
     place in the showcase to the other. What was taken back by hand from either does not come back this way."""
     ids, barred = ids_of(VolunteerBadge, other), colliding.barred([into, other])
     for one in barred:
-        let_fall(one, _("It was taken back before."), now)
+        let_fall(one, "It was taken back before.", now)
     db.session.flush()
     own, theirs = held_by(into), held_by(other)
     for one in theirs:
@@ -56,7 +55,7 @@ def badges(other: Volunteer, into: Volunteer, *, now: datetime) -> list[int]:
     for stands, falls in pairs:
         if falls.is_showcased:
             stands.is_showcased, stands.showcase_position = True, falls.showcase_position
-        let_fall(falls, _("Held before."), now)
+        let_fall(falls, "Held before.", now)
     db.session.flush()
     fallen = {one.id for one in (*barred, *(falls for _stands, falls in pairs))}
     book_over("volunteer_badge_id", ids, fallen, other, into, now)

@@ -121,7 +121,7 @@ def so_much(into: Volunteer, moved: int, fallen: int, ends: User | None) -> Merg
 def let_fall(ids: Sequence[int], now: datetime) -> list[int]:
     """Takes back what cannot stand beside the rest; what had not counted yet is turned down. The record of the merge
     says by whom."""
-    these, reason = among(Activity.id, ids), _("The same person's, and recorded before.")
+    these, reason = among(Activity.id, ids), "The same person's, and recorded before."
     counted = Activity.status == ActivityStatus.COUNTED
     taken = {"status": ActivityStatus.REVERSED.value, "reversed_at": now}
     turned_down = {"status": ActivityStatus.REJECTED.value, "reviewed_at": now}

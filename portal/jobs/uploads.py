@@ -3,8 +3,13 @@
 import time
 from datetime import UTC, datetime
 
+from flask_babel import force_locale
+
+from portal import languages
 from portal.database import retried
 from portal.domain import importing, uploads
+from portal.domain.accounts import User
+from portal.domain.activities import Batch
 from portal.extensions import db
 from portal.jobs.queue import ring
 
@@ -16,8 +21,18 @@ def import_files() -> None:
     """Goes on with the files that nobody is at."""
     ends = time.monotonic() + TURN
     while time.monotonic() < ends and (batch_id := retried(lease_and_commit, rollback=db.session.rollback)):
-        importing.work_off(batch_id, now)
+        with force_locale(language_of(batch_id)):
+            importing.work_off(batch_id, now)
         ring("boards.refresh_boards")
+
+
+def language_of(batch_id: int) -> str:
+    """In which language is said what does not stand: that of whoever brought the file."""
+    batch = db.session.get(Batch, batch_id)
+    by = db.session.get(User, batch.recorded_by_id) if batch is not None and batch.recorded_by_id else None
+    language = languages.of_reader(by)
+    db.session.rollback()
+    return language
 
 
 def lease_and_commit() -> int | None:

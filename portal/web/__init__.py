@@ -4,11 +4,11 @@ from importlib import import_module
 
 from flask import Flask
 
-from portal.web import door_letters, errors, letters, page, polls
+from portal.web import door_letters, errors, form_words, language, letters, page, polls
 
 SCREENS = (
     *("start", "signin", "forgotten", "links", "my_sign_in", "passkeys", "openid", "second_factor"),
-    *("theme", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
+    *("theme", "language", "health", "dashboard", "badges", "achievements", "history", "hours", "pauses"),
     *("notifications", "unsubscribing", "showcase", "settings", "avatars", "inviting", "leaving"),
     *("own_data", "leaderboards", "results", "profiles", "desk", "reviews", "review_changes", "awards"),
     *("activities", "corrections", "reversals", "batches", "volunteers", "birth_dates", "merging", "forgetting"),
@@ -24,6 +24,8 @@ def register(app: Flask) -> None:
     for name in SCREENS:
         app.register_blueprint(import_module(f"portal.web.{name}").screen)
     page.register(app)
+    language.register(app)
+    form_words.register(app)
     letters.register(app)
     door_letters.register(app)
     errors.register(app)

@@ -16,6 +16,7 @@ from portal.domain.achievements.kinds import KINDS, kind_for, kind_of
 from portal.domain.defining import MOST_POINTS
 from portal.web.condition_fields import MATCHES, ConditionList
 from portal.web.fields import Number, Paragraph, Whole, Words, options
+from portal.web.starter_words import translated
 
 CONDITIONS = "conditions"
 """How the form calls what is made of conditions; the domain knows two sorts of custom ones."""
@@ -148,7 +149,7 @@ def prepared(form: AchievementForm, achievement: Achievement | None) -> Achievem
     """The form with its choices, and without the fields that this achievement has no use for."""
     carried = achievement.badge_id if achievement else None
     badges = [one for one in defining.badges() if one.is_active or one.id == carried]
-    form.badge_id.choices = options([(0, _("No medal")), *((one.id, one.name) for one in badges)])
+    form.badge_id.choices = options([(0, _("No medal")), *((one.id, translated(one.name)) for one in badges)])
     kind = kind_in_form(achievement) if achievement else form.achievement_type.data
     if kind in (AchievementType.CUSTOM, CONDITIONS):
         del form.amount, form.certified

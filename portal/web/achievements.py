@@ -15,6 +15,7 @@ from portal.domain.aims import Aim
 from portal.domain.badges import Badge
 from portal.web import missing, words
 from portal.web.missing import Blank, Next
+from portal.web.starter_words import translated
 
 screen = Blueprint("achievements", __name__)
 
@@ -78,7 +79,7 @@ def open_row(aim: Aim, run: int) -> Open:
     return Open(
         next=missing.next_up(aim, run),
         is_measured=aim.is_measured,
-        description=aim.achievement.description,
+        description=translated(aim.achievement.description),
         again=again if aim.achievement.is_repeatable else None,
         is_secret=aim.achievement.is_secret,
     )
@@ -90,8 +91,8 @@ def gives(aim: Aim) -> str:
     if aim.badge is None:
         return reward if aim.achievement.points_reward else ""
     if not aim.achievement.points_reward:
-        return _("the medal %(name)s", name=aim.badge.name)
-    return _("%(points)s and the medal %(name)s", points=reward, name=aim.badge.name)
+        return _("the medal %(name)s", name=translated(aim.badge.name))
+    return _("%(points)s and the medal %(name)s", points=reward, name=translated(aim.badge.name))
 
 
 def completed_row(aim: Aim, today: date) -> Completed:
@@ -100,8 +101,8 @@ def completed_row(aim: Aim, today: date) -> Completed:
     if aim.times > 1:
         when = _("%(n)s times since %(day)s", n=words.number(aim.times), day=when)
     return Completed(
-        title=aim.achievement.name,
-        description=aim.achievement.description,
+        title=translated(aim.achievement.name),
+        description=translated(aim.achievement.description),
         when=when,
         gives=gives(aim),
         badge=aim.badge if aim.holds_badge and aim.badge is not None else missing.blank(aim),

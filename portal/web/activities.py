@@ -24,6 +24,7 @@ from portal.web.asked import asked_row, existing, go_on, is_part
 from portal.web.choosing import Choice, ChoosingForm, chosen
 from portal.web.fields import Paragraph, Words, options
 from portal.web.page import Link
+from portal.web.typed_numbers import in_digits
 from portal.web.writing import OnceForm, write_once
 
 screen = Blueprint("activities", __name__)
@@ -48,7 +49,7 @@ class ActivityForm(ChoosingForm, OnceForm):
     complexity = SelectField(_l("Complexity"), choices=[str(number) for number in range(1, 6)])
     certified = BooleanField(_l("There is a certificate"), default=True)
     occurred_on = DateField(_l("Day"), validators=[InputRequired(_l("On which day?"))])
-    at = TimeField(_l("Time"), validators=[Optional()])
+    at = TimeField(_l("Time of day"), validators=[Optional()])
     reference_name = Words(_l("What was it?"))
     reference_id = Words(_l("Its number or e-mail"))
     description = Paragraph(_l("Anything worth remembering"))
@@ -70,7 +71,7 @@ class ActivityForm(ChoosingForm, OnceForm):
     def submission(self, volunteer_id: int) -> Submission:
         """What it says of one person; the key of the form makes a retry the same again."""
         kind = self.event_type.data
-        hours, when = self.hours.data.replace(",", "."), self.occurred_on.data.isoformat()
+        hours, when = in_digits(self.hours.data).replace(",", "."), self.occurred_on.data.isoformat()
         quantities = {EventType.HOURS_LOGGED: hours, EventType.TASK_COMPLETED: self.complexity.data}
         return Submission(
             event_type=kind,

@@ -28,6 +28,7 @@ from portal.web import choosing, words
 from portal.web.asked import as_id, existing, go_on, ids_of, is_part
 from portal.web.choosing import Choice, ChoosingForm, chosen, suggested
 from portal.web.fields import Paragraph, Whole, Words, options
+from portal.web.starter_words import translated
 from portal.web.writing import OnceForm, write_once
 from portal.writing import write
 
@@ -54,7 +55,9 @@ class AwardForm(ChoosingForm, OnceForm):
         choices = [(one.id, badge_label(one)) for one in db.session.scalars(query)]
         self.badge.choices = options([("", _("Choose …")), *choices])
         can_confer = conferring.choices()
-        self.achievement.choices = options([("", _("Choose …")), *((one.id, one.name) for one in can_confer)])
+        self.achievement.choices = options(
+            [("", _("Choose …")), *((one.id, translated(one.name)) for one in can_confer)]
+        )
         self.kind.choices = KINDS if can_confer else KINDS[:2]
         for field in (self.points, self.badge, self.achievement):
             field.flags.required = True
@@ -91,7 +94,7 @@ class RevocationForm(FlaskForm):
 
 def badge_label(badge: Badge) -> str:
     """'Night Owl (secret), 50 points'."""
-    name = _("%(name)s (secret)", name=badge.name) if badge.is_secret else badge.name
+    name = _("%(name)s (secret)", name=translated(badge.name)) if badge.is_secret else translated(badge.name)
     return _("%(name)s, %(points)s", name=name, points=words.points(badge.points_value))
 
 
@@ -204,7 +207,7 @@ def take_back(completion_id: int):
     if given.given_by_id is None:
         abort(404)
     work = partial(conferring.take_back, given, by=current_user._get_current_object())
-    told = _("%(what)s was taken back, with what it brought.", what=given.achievement.name)
+    told = _("%(what)s was taken back, with what it brought.", what=translated(given.achievement.name))
     return taken_back(given.volunteer_id, work, told)
 
 
@@ -214,7 +217,7 @@ def revoke(held_id: int):
     """Takes a badge back, with its points."""
     held = existing(VolunteerBadge, held_id)
     work = partial(awarding.revoke, held, by=current_user._get_current_object())
-    told = _("%(badge)s was taken back, with its points.", badge=held.badge.name)
+    told = _("%(badge)s was taken back, with its points.", badge=translated(held.badge.name))
     return taken_back(held.volunteer_id, work, told)
 
 

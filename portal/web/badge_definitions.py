@@ -21,6 +21,7 @@ from portal.web.asked import existing
 from portal.web.definitions import held_words
 from portal.web.enamel import enamel
 from portal.web.fields import Paragraph, Whole, Words, options
+from portal.web.icon_words import ICONS
 from portal.web.medals import ICON_OF_CATEGORY, ICONS_TO_CHOOSE
 from portal.web.writing import write
 
@@ -80,9 +81,7 @@ class BadgeForm(FlaskForm):
     rarity = RadioField(_l("Rarity gives the metal"), choices=options(RARITIES), default="common")
     color = RadioField(_l("Enamel"), choices=options([*SWATCHES, (OWN, _l("Another"))]), default="#4CAF50")
     own_color = StringField(_l("Another colour"), default="#4CAF50")
-    icon = RadioField(
-        _l("Icon"), choices=options((name, name.replace("-", " ")) for name in ICONS_TO_CHOOSE), default="star"
-    )
+    icon = RadioField(_l("Icon"), choices=options((name, ICONS[name]) for name in ICONS_TO_CHOOSE), default="star")
     points_value = Whole(
         _l("Points"),
         [

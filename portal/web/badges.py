@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import SelectField
@@ -20,6 +20,7 @@ from portal.domain.refusals import NotPossible
 from portal.web import medal_page, missing, words
 from portal.web.medals import medal_svg
 from portal.web.page import Link
+from portal.web.starter_words import translated
 from portal.writing import write
 
 screen = Blueprint("badges", __name__)
@@ -118,7 +119,7 @@ def earned_on(held: Held, today: date) -> str:
 @words.by_language
 def day_of(day: date, today: date) -> str:
     """'15 August', with the year if it was another."""
-    return format_date(day, "d MMMM" if day.year == today.year else "d MMMM y")
+    return words.day_and_month(day) if day.year == today.year else words.long_day(day)
 
 
 def how_rare(badge: Badge, rareness: Rareness) -> str:
@@ -186,7 +187,11 @@ def medal(badge_id: int):
     """Its drawing as a file."""
     badge = badge_or_404(badge_id)
     drawing = medal_svg(
-        category=badge.category, rarity=badge.rarity, color=badge.color or "", icon=badge.icon, title=badge.name
+        category=badge.category,
+        rarity=badge.rarity,
+        color=badge.color or "",
+        icon=badge.icon,
+        title=translated(badge.name),
     )
     return Response(drawing, mimetype="image/svg+xml")
 

@@ -3,8 +3,8 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import Row
 
 from portal.domain import organisation, places
@@ -20,7 +20,7 @@ FEW = 20
 def heading(board: Row) -> str:
     """'November’s leaderboard'."""
     if board.timeframe == Timeframe.MONTHLY:
-        return _("%(month)s’s leaderboard", month=format_date(board.period_start, "MMMM"))
+        return _("%(month)s’s leaderboard", month=words.month_alone(board.period_start))
     return _("This week’s leaderboard") if board.timeframe == Timeframe.WEEKLY else _("The leaderboard of all time")
 
 
@@ -110,16 +110,14 @@ def ahead(board: Row, mine: Place) -> str:
     gap = places.to_next(mine, board)
     if gap is None:
         return leading(board, mine)
-    place = {"name": gap.shown_name, "place": words.ordinal(gap.rank)}
-    if gap.missing == 1:
-        text = _(
-            "%(amount)s brings you level with %(name)s, in %(place)s place", amount=more(board, gap.missing), **place
-        )
-    else:
-        text = _(
-            "%(amount)s bring you level with %(name)s, in %(place)s place", amount=more(board, gap.missing), **place
-        )
-    return text
+    return ngettext(
+        "%(amount)s brings you level with %(name)s, in %(place)s place",
+        "%(amount)s bring you level with %(name)s, in %(place)s place",
+        words.plural(gap.missing),
+        amount=more(board, gap.missing),
+        name=gap.shown_name,
+        place=words.ordinal(gap.rank),
+    )
 
 
 def leading(board: Row, mine: Place) -> str:
@@ -169,7 +167,7 @@ def figures(board: Row | Leaderboard) -> str:
 def period(board: Board, start: date) -> str:
     """'May 2026', '4 to 10 May 2026'."""
     if board.timeframe == Timeframe.MONTHLY:
-        return format_date(start, "LLLL y")
+        return words.month(start)
     return _("Week from %(day)s", day=words.long_day(start))
 
 

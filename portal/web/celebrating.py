@@ -15,6 +15,7 @@ from portal.domain.gains import Gains
 from portal.domain.history import Line
 from portal.web import words
 from portal.web.explanations import measure, name_of, rest_of_day
+from portal.web.starter_words import translated
 
 
 def given(activity: Activity, now: datetime) -> dict:
@@ -62,7 +63,7 @@ def announcement(activity: Activity, found: Gains, today: date) -> str:
 def earned(held: VolunteerBadge, rareness: Rareness) -> dict:
     """A medal that came with it."""
     holders = holders_words(held.badge, rareness)
-    return {"badge": held.badge, "words": held.badge.description, "holders_words": holders}
+    return {"badge": held.badge, "words": translated(held.badge.description), "holders_words": holders}
 
 
 def holders_words(badge: Badge, rareness: Rareness) -> str:
@@ -85,7 +86,7 @@ def parts(line: Line, activity: Activity) -> list[dict]:
         return [{"what": what, "points": line.points}]
     found = []
     if line.completion is not None and line.points != line.badge_points:
-        found.append({"what": line.completion.achievement.name, "points": line.points - line.badge_points})
+        found.append({"what": translated(line.completion.achievement.name), "points": line.points - line.badge_points})
     if line.badge is not None and line.badge_points:
         found.append({"what": medal_words(line.badge.badge), "points": line.badge_points})
     return found
@@ -99,7 +100,7 @@ def medal_words(badge: Badge) -> str:
         "epic": _("epic medal"),
         "legendary": _("legendary medal"),
     }
-    return _("%(name)s, %(medal)s", name=badge.name, medal=names[badge.rarity])
+    return _("%(name)s, %(medal)s", name=translated(badge.name), medal=names[badge.rarity])
 
 
 def showcase_url(held: VolunteerBadge | None) -> str | None:

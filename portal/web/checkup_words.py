@@ -321,7 +321,7 @@ def as_day(text: str) -> str | None:
         moment = datetime.fromisoformat(text) if len(text) > len("2026-05-20") else None
     except ValueError:
         return None
-    return words.long_day(day) if moment is None else f"{words.long_day(day)}, {moment:%H:%M} UTC"
+    return words.long_day(day) if moment is None else words.listed((words.long_day(day), f"{moment:%H:%M} UTC"))
 
 
 def remark(one: Remark) -> str:

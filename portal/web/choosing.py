@@ -156,7 +156,7 @@ def suggested(query: str, *, but: Collection[int]) -> list[Suggestion]:
 
 def suggestion(one: Volunteer) -> Suggestion:
     """'R-0417, adaeze@example.org' under the name."""
-    note = ", ".join(part for part in (one.external_id, one.email) if part)
+    note = words.listed((one.external_id, one.email))
     return Suggestion(person(one), note or _("number %(n)s", n=one.id))
 
 

@@ -23,6 +23,7 @@ from portal.web.asked import existing, go_on, is_part
 from portal.web.choosing import person
 from portal.web.fields import Paragraph
 from portal.web.reversals import taken
+from portal.web.typed_numbers import as_written
 from portal.web.writing import write_once
 
 screen = Blueprint("corrections", __name__)
@@ -59,7 +60,7 @@ def as_it_is(activity: Activity) -> dict:
     hours = activity.event_type == EventType.HOURS_LOGGED
     return {
         "event_type": activity.event_type,
-        "hours": f"{activity.quantity.normalize():f}" if hours else "",
+        "hours": as_written(f"{activity.quantity.normalize():f}") if hours else "",
         "complexity": str(int(activity.quantity)),
         "certified": activity.certified,
         "occurred_on": day,

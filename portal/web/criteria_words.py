@@ -28,7 +28,7 @@ def what_to_reach(achievement_type: str, criteria: dict) -> str:
 
 def amount_words(kind: str, amount: Decimal, certified: bool) -> str:
     """So many of a kind, in words."""
-    n, count = words.number(amount), 1 if amount == 1 else 2
+    n, count = words.number(amount), words.plural(amount)
     if kind == AchievementType.SKILLS_ACQUIRED and certified:
         return ngettext("%(n)s certified skill", "%(n)s certified skills", count, n=n)
     return {
@@ -47,7 +47,7 @@ def conditions_words(criteria: dict) -> str:
     each = [condition_words(one) for one in criteria["conditions"]]
     if len(each) == 1:
         return each[0]
-    first, last = ", ".join(each[:-1]), each[-1]
+    first, last = words.listed(each[:-1]), each[-1]
     if criteria["match"] == "any":
         return _("%(first)s or %(last)s", first=first, last=last)
     return _("%(first)s and %(last)s", first=first, last=last)
@@ -57,8 +57,8 @@ def condition_words(one: dict) -> str:
     """One of them: '10 hours within 30 days, tagged “food bank”'."""
     text = metric_words(one["metric"], Decimal(str(one["at_least"])))
     if days := one.get("within_days"):
-        within = ngettext("%(n)s day", "%(n)s days", days, n=words.number(days))
-        text = _("%(what)s within %(days)s", what=text, days=within)
+        n = words.number(days)
+        text = ngettext("%(what)s within %(n)s day", "%(what)s within %(n)s days", days, what=text, n=n)
     if tag := one.get("tag"):
         text = _("%(what)s tagged “%(tag)s”", what=text, tag=tag)
     return text
@@ -66,7 +66,7 @@ def condition_words(one: dict) -> str:
 
 def metric_words(metric: str, amount: Decimal) -> str:
     """So many of what a condition counts."""
-    n, count = words.number(amount), 1 if amount == 1 else 2
+    n, count = words.number(amount), words.plural(amount)
     return {
         "hours": ngettext("%(n)s hour", "%(n)s hours", count, n=n),
         "projects": ngettext("%(n)s project", "%(n)s projects", count, n=n),

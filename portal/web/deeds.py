@@ -14,6 +14,7 @@ from portal.domain.dossier import Deed
 from portal.extensions import db
 from portal.web import explanations, words
 from portal.web.choosing import person
+from portal.web.starter_words import translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def outcome(activity: Activity, today: date) -> dict:
         "pending": activity.status == ActivityStatus.PENDING,
         "counted": counted,
         "status": status_words(activity),
-        "reason": activity.reason,
+        "reason": translated(activity.reason),
         "lines": explanations.tell(lines, today, desk=True),
         "change": change,
         "total": words.number(points.balance_of(activity.volunteer_id).total_points) if counted else None,
@@ -67,12 +68,13 @@ def about(activity: Activity, now: datetime) -> dict:
 
 def facts(activity: Activity, batch: Batch | None) -> list[tuple[str, str]]:
     """What was recorded, by whom, and who decided what."""
+    deed = Deed(activity, activity.recorded_by, batch)
     known = [
-        (_("Recorded"), f"{recorder(Deed(activity, activity.recorded_by, batch))}, {moment(activity.recorded_at)}"),
+        (_("Recorded"), words.listed((recorder(deed), moment(activity.recorded_at)))),
         (_("Reviewed"), decided(activity.reviewed_by_id, activity.reviewed_at)),
         (_("Reversed"), decided(activity.reversed_by_id, activity.reversed_at)),
         (_("Number or e-mail of it"), activity.reference_id),
-        (_("Tags"), ", ".join(activity.tags or [])),
+        (_("Tags"), words.listed(activity.tags or [])),
         (_("Worth remembering"), activity.description),
     ]
     return [(label, value) for label, value in known if value]
@@ -86,7 +88,7 @@ def decided(user_id: int | None, at: datetime | None) -> str:
 
 def moment(at: datetime) -> str:
     """'20 May 2026, 14:05'."""
-    return f"{words.long_day(words.local_date(at))}, {words.clock(at, words.my_zone())}"
+    return words.listed((words.long_day(words.local_date(at)), words.clock(at, words.my_zone())))
 
 
 def done(deed: Deed, today: date) -> Done:

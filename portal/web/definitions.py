@@ -12,6 +12,7 @@ from portal.access import admins
 from portal.domain import assessing, defining
 from portal.domain.assessing import Assessment
 from portal.web.criteria_words import criteria_words
+from portal.web.starter_words import translated
 
 screen = Blueprint("definitions", __name__)
 
@@ -44,7 +45,7 @@ def progress(found: Sequence[Assessment], completers: dict[int, int]) -> list[di
     return [
         {
             "id": one.id,
-            "name": one.achievement.name,
+            "name": translated(one.achievement.name),
             "done": min(one.done, one.total),
             "total": one.total,
             "finished": one.finished_at is not None,
@@ -57,7 +58,7 @@ def progress(found: Sequence[Assessment], completers: dict[int, int]) -> list[di
 def assessment_words(one: Assessment, holding: int) -> str:
     """How far an assessment has come."""
     if one.finished_at is not None:
-        return _("Everybody was looked at. ") + reached_words(holding)
+        return " ".join((_("Everybody was looked at."), reached_words(holding)))
     total = max(one.total, one.done)
     return _("Looked at %(done)s of %(total)s volunteers", done=number(one.done), total=number(total))
 

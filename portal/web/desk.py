@@ -22,6 +22,7 @@ from portal.web.choosing import Choice, person
 from portal.web.missing import Blank
 from portal.web.page import Person
 from portal.web.reviews import ReviewForm
+from portal.web.starter_words import translated
 
 screen = Blueprint("desk", __name__)
 WEEK = timedelta(days=7)
@@ -108,8 +109,10 @@ def summary(waiting: int, hours, close: int, quiet: int) -> str:
         few = words.number(close)
         sentences.append(ngettext("One person is nearly there.", "%(n)s people are nearly there.", close, n=few))
     if quiet:
-        one, many = "One has not been thanked for a while.", "%(n)s have not been thanked for a while."
-        sentences.append(ngettext(one, many, quiet, n=words.number(quiet)))
+        many = words.number(quiet)
+        sentences.append(
+            ngettext("One has not been thanked for a while.", "%(n)s have not been thanked for a while.", quiet, n=many)
+        )
     return " ".join(sentences)
 
 
@@ -117,7 +120,7 @@ def nearly(one: Close) -> Somebody:
     """'3 more hours to Century Club'."""
     aim = one.aim
     badge = aim.badge or missing.blank(aim)
-    name = aim.badge.name if aim.badge is not None else aim.achievement.name
+    name = translated(aim.badge.name if aim.badge is not None else aim.achievement.name)
     note = _("%(missing)s to %(name)s", missing=missing.short(aim, one.run), name=name)
     secret = aim.achievement.is_secret or (aim.badge is not None and aim.badge.is_secret)
     return Somebody(person(one.volunteer), note, badge=badge, share=aim.share, secret=secret)

@@ -13,13 +13,14 @@ from flask_login import current_user
 from wtforms import RadioField, SelectField, SelectMultipleField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
+from portal import catalogues
 from portal.access import admins
 from portal.domain import displays, organisation, screens, showing
 from portal.domain.displays import CHOSEN, LONGEST, SHORTEST, Display, Theme
 from portal.domain.idempotency import OtherContent
 from portal.domain.screens import Screen
-from portal.extensions import babel, db
-from portal.web import moments
+from portal.extensions import db
+from portal.web import moments, words
 from portal.web.asked import existing
 from portal.web.fields import Whole, Words, options
 from portal.web.screens import LinkForm, link_page
@@ -118,8 +119,7 @@ class DisplayForm(OnceForm):
 
 def languages() -> list[tuple[str, str]]:
     """The languages of the portal, each by its own name."""
-    found = {str(one): one for one in babel.list_translations()}
-    return sorted((code, (one.get_display_name(one) or code).capitalize()) for code, one in found.items())
+    return [(code, catalogues.own_name(code)) for code in catalogues.offered()]
 
 
 @screen.get("/displays")
@@ -232,7 +232,7 @@ def about(display: Display, known: Sequence[Screen], now: datetime, zone: ZoneIn
 
 def looks(display: Display) -> str:
     """'Dark', 'Light, Português'."""
-    words = [_("Light") if display.theme == Theme.LIGHT else _("Dark")]
+    said = [_("Light") if display.theme == Theme.LIGHT else _("Dark")]
     if display.language:
-        words.append((Locale.parse(display.language).get_display_name(get_locale()) or "").capitalize())
-    return ", ".join(words)
+        said.append((Locale.parse(display.language).get_display_name(get_locale()) or "").capitalize())
+    return words.listed(said)

@@ -16,6 +16,7 @@ from portal.domain.badges import Badge
 from portal.domain.history import Line
 from portal.web import words
 from portal.web.addresses import url_for
+from portal.web.starter_words import translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def waiting(activity: Activity) -> str | None:
     if activity.status != ActivityStatus.REJECTED:
         return None
     if activity.reason:
-        return _("%(what)s. Turned down: %(reason)s", what=measure(activity), reason=activity.reason)
+        return _("%(what)s. Turned down: %(reason)s", what=measure(activity), reason=translated(activity.reason))
     return _("%(what)s. Withdrawn.", what=measure(activity))
 
 
@@ -144,7 +145,7 @@ def rest_of_day(line: Line) -> str:
 
 def correction(activity: Activity) -> str:
     """Why an activity was taken back."""
-    return _("Corrected: %(reason)s", reason=activity.reason) if activity.reason else _("Corrected")
+    return _("Corrected: %(reason)s", reason=translated(activity.reason)) if activity.reason else _("Corrected")
 
 
 def by_hand(line: Line) -> str:
@@ -163,15 +164,15 @@ def signature(user: User | Row) -> str:
 
 def earned_name(line: Line) -> str:
     """The badge, or the achievement where there is none."""
-    return line.badge.badge.name if line.badge is not None else line.completion.achievement.name
+    return translated(line.badge.badge.name if line.badge is not None else line.completion.achievement.name)
 
 
 def earning(line: Line) -> str:
     """'Week Streak: 75 for the achievement, 25 for the medal'."""
     if line.completion is None:
-        reason = line.badge.earned_reason or ""
+        reason = translated(line.badge.earned_reason)
         return " ".join(part for part in (reason, signature(line.by) if line.by else "") if part)
-    name, reward = line.completion.achievement.name, line.points - line.badge_points
+    name, reward = translated(line.completion.achievement.name), line.points - line.badge_points
     if line.badge is None:
         return _("Achievement") if line.completion.nth == 1 else _("Achievement, earned again")
     if not reward:
@@ -184,5 +185,5 @@ def lost(line: Line) -> str:
     """Why something earned was taken back."""
     badge = line.badge
     if badge is not None and badge.revoked_by_id is not None and badge.revoked_reason:
-        return _("Taken back: %(reason)s", reason=badge.revoked_reason)
+        return _("Taken back: %(reason)s", reason=translated(badge.revoked_reason))
     return _("Taken back: after a correction it is not reached any more")

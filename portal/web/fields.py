@@ -9,6 +9,7 @@ from wtforms import DecimalField, EmailField, IntegerField, SelectChoice, String
 from wtforms.widgets import TextInput
 
 from portal.domain import particulars
+from portal.web.typed_numbers import as_written, in_digits, with_point
 
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,12}", re.ASCII)
@@ -66,7 +67,7 @@ class Number(DecimalField):
         super().__init__(label, validators, places=None, **more)
 
     def process_formdata(self, valuelist):
-        text = valuelist[0].strip() if valuelist else ""
+        text = with_point(valuelist[0]) if valuelist else ""
         self.data = None
         if text and not PLAIN_NUMBER.fullmatch(text):
             raise ValueError(_("A number is needed here, like 12 or 7.5."))
@@ -76,7 +77,7 @@ class Number(DecimalField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else f"{Decimal(self.data).normalize():f}"
+        return "" if self.data is None else as_written(f"{Decimal(self.data).normalize():f}")
 
 
 class Whole(IntegerField):
@@ -85,7 +86,7 @@ class Whole(IntegerField):
     widget = TextInput()
 
     def process_formdata(self, valuelist):
-        text = valuelist[0].strip() if valuelist else ""
+        text = in_digits(valuelist[0]) if valuelist else ""
         self.data = None
         if text and not WHOLE_NUMBER.fullmatch(text):
             raise ValueError(_("A whole number is needed here."))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_login import current_user
 from wtforms import DateField
@@ -22,6 +23,7 @@ from portal.web import celebrating, words
 from portal.web.explanations import name_of
 from portal.web.fields import Paragraph, Words
 from portal.web.hours_field import HoursField
+from portal.web.starter_words import translated
 from portal.web.writing import OnceForm
 from portal.writing import write
 
@@ -33,15 +35,15 @@ class HoursForm(OnceForm):
     """What somebody did."""
 
     reference_name = Words(
-        _("What was it?"),
+        _l("What was it?"),
         validators=[
-            DataRequired(_("A word or two, so that you know it again.")),
+            DataRequired(_l("A word or two, so that you know it again.")),
             Length(max=LONGEST["reference_name"]),
         ],
     )
-    hours = HoursField(_("Hours"), validators=[InputRequired(_("How many hours?"))])
-    occurred_on = DateField(_("Day"), validators=[InputRequired(_("Which day was it?"))])
-    description = Paragraph(_("Anything else?"), validators=[Length(max=LONGEST["description"])])
+    hours = HoursField(_l("Hours"), validators=[InputRequired(_l("How many hours?"))])
+    occurred_on = DateField(_l("Day"), validators=[InputRequired(_l("Which day was it?"))])
+    description = Paragraph(_l("Anything else?"), validators=[Length(max=LONGEST["description"])])
 
     def validate_occurred_on(self, field) -> None:
         """Not too long ago; what lies in the future is refused when it is recorded."""
@@ -256,9 +258,9 @@ def said(activity: Activity) -> str:
     if activity.status == ActivityStatus.AWAITING_REVIEW:
         return _("It is safe with us. A coordinator looks at it, and you will hear when it counts.")
     if activity.status == ActivityStatus.REVERSED:
-        return _("A coordinator corrected this: %(reason)s", reason=activity.reason or "–")
+        return _("A coordinator corrected this: %(reason)s", reason=translated(activity.reason) or "–")
     if activity.status == ActivityStatus.REJECTED and activity.reason:
-        return _("A coordinator turned it down: %(reason)s", reason=activity.reason)
+        return _("A coordinator turned it down: %(reason)s", reason=translated(activity.reason))
     if activity.status == ActivityStatus.REJECTED:
         return _("You withdrew it. It does not count.")
     return _("Counting what it brings. It is already safe.")

@@ -1,4 +1,4 @@
-"""Hours as people write them: 1.5, 1,5, 1:30, 1h 30m."""
+"""Hours as people write them, in any of our languages: 1.5, 1,5, ١٫٥, 1:30, 1h 30m, 90 Min."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
@@ -6,16 +6,20 @@ from decimal import ROUND_HALF_UP, Decimal
 from flask_babel import gettext as _
 from wtforms import StringField
 
+from portal.web.typed_numbers import in_digits
+
 HUNDREDTH = Decimal("0.01")
-DECIMAL = re.compile(r"([0-9]{0,4})[.,]?([0-9]{0,6})\s*(?:h|hours?)?", re.ASCII)
-CLOCK = re.compile(r"([0-9]{1,4}):([0-5][0-9])", re.ASCII)
-SPOKEN = re.compile(r"(?:([0-9]{1,4})\s*h(?:ours?)?)?\s*(?:([0-9]{1,4})\s*m(?:in(?:utes?)?)?)?", re.ASCII)
+HOUR = "(?:hours?|hrs?|h|std\\.?|stunden?|horas?|ساعات|ساعة|س)"
+MINUTE = "(?:minutes?|minuten?|minutos?|min\\.?|m|دقائق|دقيقة|د)"
+DECIMAL = re.compile(rf"([0-9]{{0,4}})[.,]?([0-9]{{0,6}})\s*{HOUR}?")
+CLOCK = re.compile(r"([0-9]{1,4}):([0-5][0-9])")
+SPOKEN = re.compile(rf"(?:([0-9]{{1,4}})\s*{HOUR})?\s*(?:([0-9]{{1,4}})\s*{MINUTE})?")
 
 
 def read_hours(text: str) -> Decimal | None:
     """'1.5', '1,5', '1:30', '1h 30m', '90 min' as 1.5; None for what is none of these. Minutes are rounded to
     hundredths of an hour."""
-    text = text.strip().lower()
+    text = in_digits(text).lower()
     if found := CLOCK.fullmatch(text) or (SPOKEN.fullmatch(text) if text else None):
         hours, minutes = (int(part or 0) for part in found.groups())
         return (hours + Decimal(minutes) / 60).quantize(HUNDREDTH, ROUND_HALF_UP)

@@ -13,6 +13,7 @@ from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from portal import languages
 from portal.domain import organisation
 from portal.domain.inbox import MOST_AT_ONCE, Facts
 from portal.domain.letters import Taken
@@ -32,13 +33,13 @@ def register(app: Flask) -> None:
 
 def write(taken: Taken, now: datetime) -> Mail | None:
     """A letter as a mail in its reader's language; None if nothing of it may be told any more."""
-    language = taken.to.language or organisation.setting("language")
+    language = languages.of_reader(taken.to)
     with current_app.test_request_context("/", base_url=current_app.config["PUBLIC_URL"]), force_locale(language):
         items = told(taken, now)
         if not items:
             return None
         out = url_for("unsubscribing.new", token=token(taken.to, taken.way), _external=True)
-        given = {**everything(taken, items, now), "unsubscribe_url": out, "lang": language}
+        given = {**everything(taken, items, now), "unsubscribe_url": out, "lang": language.replace("_", "-")}
         return Mail(
             to=taken.address,
             subject=subject(items),

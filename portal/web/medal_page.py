@@ -18,6 +18,7 @@ from portal.domain.history import Line
 from portal.web import missing, words
 from portal.web.explanations import name_of, signature
 from portal.web.page import Person, as_person
+from portal.web.starter_words import translated
 
 HOLDERS = 10
 PACE = timedelta(weeks=13)
@@ -151,7 +152,7 @@ def told(line: Line) -> Story:
     when = words.full_day(words.local_date(held.earned_at))
     if completion is not None and line.activity is not None:
         return Story(missing.reached(completion), when, name_of(line.activity))
-    given = " ".join(part for part in (held.earned_reason, completion and completion.reason) if part)
+    given = " ".join(translated(part) for part in (held.earned_reason, completion and completion.reason) if part)
     giver = signature(line.by) if line.by is not None else _("a coordinator")
     return Story(given=given, when=_("Given by %(giver)s on %(when)s.", giver=giver, when=when))
 
@@ -167,14 +168,14 @@ def by_hand(badge: Badge, ways: Sequence[Aim]) -> Story | None:
 
 def brings(badge: Badge, ways: Sequence[Aim]) -> list[dict]:
     """What it would bring: the achievement on the nearest way, and the medal."""
-    lines = [{"what": one.achievement.name, "points": one.achievement.points_reward} for one in ways[:1]]
+    lines = [{"what": translated(one.achievement.name), "points": one.achievement.points_reward} for one in ways[:1]]
     return [line for line in [*lines, {"what": _("The medal"), "points": badge.points_value}] if line["points"]]
 
 
 def brought(line: Line) -> list[dict]:
     """What it brought when it was earned."""
     reward = (line.points or 0) - line.badge_points
-    name = line.completion.achievement.name if line.completion is not None else ""
+    name = translated(line.completion.achievement.name) if line.completion is not None else ""
     lines = [{"what": name, "points": reward}, {"what": _("The medal"), "points": line.badge_points}]
     return [one for one in lines if one["points"]]
 
@@ -202,4 +203,6 @@ def how_rare(badge: Badge, count: int, of: int) -> str:
         return _("Nobody yet. Somebody will be the first.")
     first = catalogue.first_earned(badge)
     share = _("%(share)s of volunteers.", share=words.per_cent(count, of))
-    return f"{share} {_('First earned in %(month)s.', month=words.month(words.local_date(first)))}" if first else share
+    if first is None:
+        return share
+    return " ".join((share, _("First earned in %(month)s.", month=words.month(words.local_date(first)))))

@@ -94,7 +94,7 @@ def choice(other: Volunteer, problem: str | None = None) -> str:
 def note(one: Volunteer) -> str:
     """What tells somebody from others of the same name."""
     since = _("since %(day)s", day=words.long_day(words.local_date(one.joined_at)))
-    return ", ".join(part for part in (one.email, one.external_id, since) if part)
+    return words.listed((one.email, one.external_id, since))
 
 
 def shown(other: Volunteer, into: Volunteer, form: MergingForm, refusal: str | None = None) -> str:

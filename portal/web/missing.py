@@ -14,6 +14,7 @@ from portal.domain.points import VolunteerPoints
 from portal.web import words
 from portal.web.addresses import url_for
 from portal.web.criteria_words import conditions_words
+from portal.web.starter_words import translated
 
 KINDS = {
     AchievementType.HOURS_LOGGED: BadgeCategory.TIME,
@@ -63,7 +64,7 @@ def next_up(aim: Aim, run: int) -> Next:
     badge = aim.badge
     return Next(
         missing=sentence(aim, run),
-        title=aim.achievement.name,
+        title=translated(aim.achievement.name),
         value=aim.value,
         target=aim.target,
         share=aim.share,
@@ -77,7 +78,7 @@ def next_up(aim: Aim, run: int) -> Next:
 def blank(aim: Aim) -> Blank:
     """The drawing for an aim without a medal."""
     kind = KINDS.get(AchievementType(aim.achievement.achievement_type), BadgeCategory.SPECIAL)
-    return Blank(aim.achievement.name, kind)
+    return Blank(translated(aim.achievement.name), kind)
 
 
 def left(aim: Aim, run: int) -> Decimal:
@@ -128,7 +129,30 @@ def more_days(run: int, n: str, many: int) -> str:
 
 def short(aim: Aim, run: int) -> str:
     """'24 more hours', for under a medal."""
-    return sentence(aim, run).removeprefix(_("You need "))
+    rest = left(aim, run)
+    n, many = words.number(rest), words.plural(rest)
+    match aim.achievement.achievement_type:
+        case AchievementType.HOURS_LOGGED:
+            return ngettext("%(n)s more hour", "%(n)s more hours", many, n=n)
+        case AchievementType.PROJECTS_COMPLETED:
+            return ngettext("%(n)s more project", "%(n)s more projects", many, n=n)
+        case AchievementType.TASKS_COMPLETED:
+            return ngettext("%(n)s more task", "%(n)s more tasks", many, n=n)
+        case AchievementType.TRAININGS_COMPLETED:
+            return ngettext("%(n)s more training", "%(n)s more trainings", many, n=n)
+        case AchievementType.SKILLS_ACQUIRED:
+            return short_skills(aim, n, many)
+        case AchievementType.CONSECUTIVE_DAYS if run:
+            return ngettext("%(n)s more day in a row", "%(n)s more days in a row", many, n=n)
+        case _:
+            return sentence(aim, run)
+
+
+def short_skills(aim: Aim, n: str, many: int) -> str:
+    """'2 more certified skills'."""
+    if aim.achievement.criteria.get("certified", True):
+        return ngettext("%(n)s more certified skill", "%(n)s more certified skills", many, n=n)
+    return ngettext("%(n)s more skill", "%(n)s more skills", many, n=n)
 
 
 def of_target(aim: Aim) -> str:

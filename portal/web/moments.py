@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.web import words
 
@@ -19,7 +19,7 @@ def clock(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
     day, time = moment.astimezone(zone).date(), words.clock(moment, zone)
     if day == now.astimezone(zone).date():
         return time
-    return _("%(day)s, %(time)s", day=format_date(day, "d MMMM"), time=time)
+    return _("%(day)s, %(time)s", day=words.day_and_month(day), time=time)
 
 
 def ago(moment: datetime | None, now: datetime, zone: ZoneInfo) -> str:

@@ -19,6 +19,7 @@ from portal.domain.volunteers import Volunteer
 from portal.web import board_words, words
 from portal.web.addresses import url_for
 from portal.web.explanations import kind_words, measure, signature
+from portal.web.starter_words import translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,19 @@ def achievement(news: Notification, facts: Facts, _reader: Volunteer, _today: da
     points = facts.brought("completion_id", done.id)
     if badge is not None:
         points += facts.brought("volunteer_badge_id", held.id)
-    name = done.achievement.name
-    item = Item(badge.name if badge else name, icon="trophy", badge=badge, points=points or None)
+    name = translated(done.achievement.name)
+    item = Item(translated(badge.name) if badge else name, icon="trophy", badge=badge, points=points or None)
     why = _("You completed “%(name)s”.", name=name) if badge else _("You completed it.")
     if done.given_by_id is not None:
         item = replace(item, quote=done.reason or "", by=signed(facts, done.given_by_id))
     if done.nth > 1:
-        why = _("You completed “%(name)s” for the %(nth)s time.", name=name, nth=words.ordinal(done.nth))
+        why = ngettext(
+            "You completed “%(name)s” %(n)s time now.",
+            "You completed “%(name)s” %(n)s times now.",
+            done.nth,
+            name=name,
+            n=words.number(done.nth),
+        )
     url = url_for("badges.show", badge_id=badge.id) if badge else url_for("achievements.index")
     return replace(item, why=since(why, done.reversed_at is not None), url=url)
 
@@ -77,12 +84,12 @@ def badge(news: Notification, facts: Facts, _reader: Volunteer, _today: date) ->
     if not facts.knows(held.badge):
         return None
     return Item(
-        held.badge.name,
+        translated(held.badge.name),
         since(_("A medal for you."), held.revoked_at is not None),
         url_for("badges.show", badge_id=held.badge_id),
         badge=held.badge,
         points=facts.brought("volunteer_badge_id", held.id) or None,
-        quote=held.earned_reason or "",
+        quote=translated(held.earned_reason),
         by=signed(facts, held.awarded_by_id),
     )
 
@@ -92,10 +99,10 @@ def taken_medal(held, facts: Facts) -> Item:
     points = facts.brought("volunteer_badge_id", held.id, undoes=True) or None
     if not facts.knows(held.badge):
         return Item(_("A medal was taken back"), icon="medal", points=points)
-    what = _("“%(name)s” was taken back", name=held.badge.name)
+    what = _("“%(name)s” was taken back", name=translated(held.badge.name))
     by = signed(facts, held.revoked_by_id)
     url = url_for("badges.show", badge_id=held.badge_id)
-    return Item(what, "", url, "medal", points=points, quote=held.revoked_reason or "", by=by)
+    return Item(what, "", url, "medal", points=points, quote=translated(held.revoked_reason), by=by)
 
 
 def streak(news: Notification, _facts: Facts, _reader: Volunteer, _today: date) -> Item:
@@ -166,7 +173,7 @@ def corrected(news: Notification, facts: Facts, reader: Volunteer, today: date) 
         return None
     change = facts.brought("activity_id", activity.id, undoes=True) or None
     what = _("Corrected: %(what)s", what=named(activity, today))
-    return Item(what, "", url_for("history.index"), "pencil", points=change, quote=activity.reason or "")
+    return Item(what, "", url_for("history.index"), "pencil", points=change, quote=translated(activity.reason))
 
 
 def taken_achievement(news: Notification, facts: Facts) -> Item | None:
@@ -174,10 +181,10 @@ def taken_achievement(news: Notification, facts: Facts) -> Item | None:
     done = facts.completions.get(news.data["completion_id"])
     if done is None or done.achievement.is_secret:
         return Item(_("An achievement was taken back"), icon="trophy")
-    what = _("“%(name)s” was taken back", name=done.achievement.name)
+    what = _("“%(name)s” was taken back", name=translated(done.achievement.name))
     change = facts.brought("completion_id", done.id, undoes=True) or None
     url = url_for("achievements.index")
-    return Item(what, "", url, "trophy", points=change, quote=done.reversed_reason or "")
+    return Item(what, "", url, "trophy", points=change, quote=translated(done.reversed_reason))
 
 
 def confirmed(news: Notification, facts: Facts, _reader: Volunteer, today: date) -> Item | None:
@@ -200,7 +207,7 @@ def turned_down(news: Notification, facts: Facts, _reader: Volunteer, today: dat
         return None
     what = _("Not confirmed: %(what)s", what=named(activity, today))
     url = url_for("hours.show", activity_id=activity.id)
-    return Item(what, _("They don’t count."), url, "x", quote=activity.reason or "")
+    return Item(what, _("They don’t count."), url, "x", quote=translated(activity.reason))
 
 
 def new_to_earn(news: Notification, facts: Facts, _reader: Volunteer, _today: date) -> Item | None:
@@ -209,16 +216,16 @@ def new_to_earn(news: Notification, facts: Facts, _reader: Volunteer, _today: da
     if not new:
         return None
     first, rest = new[0], len(new) - 1
-    what = _("New to earn: %(name)s", name=first.name)
+    what = _("New to earn: %(name)s", name=translated(first.name))
     if rest:
         what = ngettext(
             "New to earn: %(name)s, and %(n)s more",
             "New to earn: %(name)s, and %(n)s more",
             rest,
-            name=first.name,
+            name=translated(first.name),
             n=words.number(rest),
         )
-    why = first.description or _("See how near you are.")
+    why = translated(first.description) or _("See how near you are.")
     return Item(what, why, url_for("achievements.index"), "target")
 
 

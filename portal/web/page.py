@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 import brotli
 from flask import Flask, Response, abort, current_app, get_flashed_messages, request
 from flask.templating import Environment as FlaskEnvironment
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -18,7 +17,7 @@ from portal.domain import leaderboards, organisation
 from portal.domain.accounts import Role, User
 from portal.domain.portraits import LARGE, SMALL
 from portal.domain.volunteers import Status, Volunteer
-from portal.web import medals, news_words, static, words
+from portal.web import language, medals, news_words, starter_words, static, words
 from portal.web.addresses import url_for
 from portal.web.asked import is_part
 
@@ -78,6 +77,8 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {"drawn_medal": medals.drawn_medal}
     app.jinja_env.filters |= {"rarity_name": words.rarity, "category_name": words.category}
+    app.jinja_env.filters |= {"number": words.number, "in_points": words.points, "listed": words.listed}
+    app.jinja_env.filters |= {"translated": starter_words.translated}
     app.jinja_env.globals |= {"static_url": static.static_url, "url_for": url_for}
     app.context_processor(shared)
     app.before_request(refuse_foreign)
@@ -94,7 +95,8 @@ def shared() -> dict:
     given = {
         "theme": theme if theme in THEMES else None,
         "organisation": organisation.setting("organisation_name"),
-        "lang": str(get_locale() or "en"),
+        "lang": language.language(),
+        "direction": language.direction(),
         "demo": _("A demonstration with made-up people.") if current_app.config.get("DEMO") else None,
         "flashes": get_flashed_messages(with_categories=True),
         "home": url_for("dashboard.show"),
@@ -249,7 +251,7 @@ def add_headers(response: Response) -> Response:
         headers.setdefault(name, value)
     if not is_static(request.endpoint or ""):
         headers.setdefault("Cache-Control", "no-store")
-        response.vary.update(("HX-Request", "Cookie"))
+        response.vary.update(("HX-Request", "Cookie", language.DEPENDS_ON))
     return response
 
 

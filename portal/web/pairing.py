@@ -13,6 +13,7 @@ from portal.access import anyone
 from portal.domain import pairing
 from portal.domain.showing import Medal
 from portal.extensions import limiter
+from portal.web import language
 from portal.web.fields import Words
 from portal.web.networks import network
 from portal.web.polls import TOLD
@@ -106,7 +107,8 @@ def message(title: str, words: str, status: int, form: PairingForm | None = None
     thanks = Medal("", "leadership", "rare", "#4CAF50", "hand-heart")
     form = form or (PairingForm(formdata=None) if status != 429 else None)
     given = {"title": title, "words": words, "medal": thanks, "form": form, "digits": pairing.DIGITS}
-    return make_response(render_template("tv/message.html", **given), status, {"Referrer-Policy": "same-origin"})
+    headers = {"Referrer-Policy": "same-origin", "Content-Language": language.language()}
+    return make_response(render_template("tv/message.html", **given), status, headers)
 
 
 as_television(screen)

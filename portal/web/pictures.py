@@ -6,15 +6,16 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from flask import render_template, request
-from flask_babel import force_locale, format_date, get_babel, get_locale
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from portal.catalogues import SOURCE
 from portal.domain import organisation, showing
 from portal.domain.displays import Look
 from portal.domain.goals import Progress
 from portal.domain.leaderboards import Timeframe
 from portal.domain.showing import Picture, ShownBoard, Standing
-from portal.web import moments, walls, words
+from portal.web import language, moments, walls, words
 from portal.web.addresses import url_for
 from portal.web.qr import qr_code
 from portal.web.walls import Drawing, Wall
@@ -39,8 +40,8 @@ def drawn(wall: Wall, look: Look, now: datetime) -> Drawing:
 
 @contextmanager
 def speaking(look: Look) -> Generator[None]:
-    """In the language of a display."""
-    with force_locale(look.language or get_babel().default_locale):
+    """In the language of a display, see walls.spoken."""
+    with force_locale(look.language or SOURCE):
         yield
 
 
@@ -53,8 +54,8 @@ def in_words(picture: Picture, look: Look, now: datetime) -> dict:
         "latest": picture.latest,
         "join": join(picture),
         "goals": [goal_in_words(one) for one in picture.goals],
-        "direction": getattr(get_locale(), "text_direction", "ltr"),
-        "language": str(get_locale() or "en"),
+        "direction": language.direction(),
+        "language": language.language(),
         "as_of": _("As of %(time)s", time=as_of) if as_of else "",
         "since": _("Not updating since %(time)s", time="{time}"),
     }
@@ -125,7 +126,7 @@ def goal_in_words(goal: Progress) -> dict:
 
 def month(first: date | None) -> str:
     """'November'."""
-    name = format_date(first, "LLLL")
+    name = words.month_alone(first)
     return name[:1].upper() + name[1:]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from flask import Flask
 
+from portal.catalogues import SOURCE
 from portal.domain.accounts import fingerprint
 from portal.domain.displays import Look
 from portal.web import walls
@@ -82,11 +83,12 @@ def answer(drawing: Drawing, look: Look, environ: dict, start_response: Callable
     squeezes = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
     body = drawing.squeezed if squeezes else drawing.body
     headers += [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
+    headers += [("Content-Language", look.language or SOURCE)]
     start_response("200 OK", headers + ([("Content-Encoding", "gzip")] if squeezes else []))
     return [body]
 
 
-SAME = [*(HEADERS | TOLD).items(), ("Vary", "HX-Request, Cookie, Accept-Encoding")]
+SAME = [*(HEADERS | TOLD).items(), ("Vary", "HX-Request, Cookie, Accept-Language, Accept-Encoding")]
 
 
 def register(app: Flask) -> None:

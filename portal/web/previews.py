@@ -11,6 +11,7 @@ from portal.web.page import POLICY
 from portal.web.pictures import drawn
 from portal.web.screens import live
 from portal.web.tv import answer, whole
+from portal.web.walls import spoken
 
 screen = Blueprint("previews", __name__)
 
@@ -21,7 +22,7 @@ FRAMED = POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 @admins
 def show(display_id: int):
     """The page as a television has it now; our own pages may put it into a frame."""
-    look, url = displays.look(live(display_id)), url_for("previews.boards", display_id=display_id)
+    look, url = spoken(displays.look(live(display_id))), url_for("previews.boards", display_id=display_id)
     response = whole(look, url, datetime.now(UTC))
     response.headers["Content-Security-Policy"] = FRAMED
     return response
@@ -31,5 +32,5 @@ def show(display_id: int):
 @admins
 def boards(display_id: int) -> Response:
     """What it asks for again and again."""
-    look, now = displays.look(live(display_id)), datetime.now(UTC)
+    look, now = spoken(displays.look(live(display_id))), datetime.now(UTC)
     return answer(drawn(walls.current(now, look.panels), look, now), look)

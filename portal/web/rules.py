@@ -19,6 +19,7 @@ from portal.domain.defining import RULE_FIELDS
 from portal.domain.points import PointRule
 from portal.domain.refusals import FieldRefused
 from portal.extensions import db
+from portal.web import words
 from portal.web.fields import Number
 from portal.web.writing import write
 
@@ -138,7 +139,7 @@ def about(rule: PointRule) -> dict:
         "event_type": kind.value,
         "title": TITLES[kind],
         "unit": PER_UNIT[kind],
-        "per_unit": format_decimal(rule.per_unit),
+        "per_unit": words.number(rule.per_unit),
         "limits": limits(rule),
     }
 
@@ -147,13 +148,13 @@ def limits(rule: PointRule) -> str:
     """The limits of a rule in a sentence."""
     found = []
     if rule.minimum is not None:
-        found.append(_("at least %(n)s each time", n=format_decimal(rule.minimum)))
+        found.append(_("at least %(n)s each time", n=words.number(rule.minimum)))
     if rule.maximum is not None:
-        found.append(_("at most %(n)s each time", n=format_decimal(rule.maximum)))
+        found.append(_("at most %(n)s each time", n=words.number(rule.maximum)))
     if rule.daily_cap is not None:
-        found.append(_("at most %(n)s a day", n=format_decimal(rule.daily_cap)))
-    words = ", ".join(found)
-    return words[:1].upper() + words[1:] if words else _("No limits")
+        found.append(_("at most %(n)s a day", n=words.number(rule.daily_cap)))
+    said = words.listed(found)
+    return said[:1].upper() + said[1:] if said else _("No limits")
 
 
 def example_days(event_type: str, form: RuleForm) -> list[ExampleDay] | None:
@@ -183,10 +184,10 @@ def done_words(event_type: str, quantities: tuple[str, ...]) -> str:
     """What was done on a day: '2 hours, then 3.5 hours', 'a task of complexity 3', '2 projects'."""
     numbers = [Decimal(one) for one in quantities]
     if event_type == EventType.HOURS_LOGGED:
-        each = [ngettext("%(n)s hour", "%(n)s hours", 1 if n == 1 else 2, n=format_decimal(n)) for n in numbers]
-        return ", ".join(each)
+        each = [ngettext("%(n)s hour", "%(n)s hours", words.plural(n), n=words.number(n)) for n in numbers]
+        return words.listed(each)
     if event_type == EventType.TASK_COMPLETED:
-        return _("Complexity %(n)s", n=", ".join(str(n) for n in numbers))
+        return _("Complexity %(n)s", n=words.listed(words.number(n) for n in numbers))
     return {
         EventType.PROJECT_COMPLETED: ngettext("%(num)s project", "%(num)s projects", len(numbers)),
         EventType.TRAINING_COMPLETED: ngettext("%(num)s training", "%(num)s trainings", len(numbers)),

@@ -157,7 +157,7 @@ def where(after: int, number: int, board: Row, now: datetime) -> str:
     if not number:
         return as_of
     if after:
-        return (
-            f"{_('%(first)s to %(last)s.', first=words.number(after + 1), last=words.number(after + number))} {as_of}"
-        )
-    return f"{ngettext('%(n)s team.', '%(n)s teams.', number, n=words.number(number))} {as_of}"
+        some = _("%(first)s to %(last)s.", first=words.number(after + 1), last=words.number(after + number))
+        return f"{some} {as_of}"
+    all_of_them = ngettext("%(n)s team.", "%(n)s teams.", number, n=words.number(number))
+    return f"{all_of_them} {as_of}"

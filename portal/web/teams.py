@@ -53,7 +53,7 @@ def index():
 
 def entry(team: Team, members: int, mine: bool) -> Entry:
     """A team in the list."""
-    note = ", ".join(part for part in (team.sort, people_in_it(members)) if part)
+    note = words.listed((team.sort, people_in_it(members)))
     url = url_for("teams.show", team_id=team.id)
     person = Person(team.name, initials(team.name), url=url, id=team.id)
     return Entry(person, note, mine, team.retired_at is not None)

@@ -39,7 +39,7 @@ def enter(token: str):
     if viewer is None:
         return message(_("This link leads nowhere"), how_to(), 404)
     if viewer.ended:
-        return goodbye()
+        return farewell(viewer)
     return page(viewer, token, url_for("tv.boards_by_link", token=token))
 
 
@@ -51,7 +51,7 @@ def show():
     viewer = displays.with_secret(secret) if secret else None
     if viewer is None:
         return message(_("A board for your hall"), how_to(), 200)
-    return goodbye() if viewer.ended else page(viewer, secret, url_for("tv.boards"))
+    return farewell(viewer) if viewer.ended else page(viewer, secret, url_for("tv.boards"))
 
 
 @screen.get("/tv/boards")
@@ -80,12 +80,18 @@ def newest(secret: str) -> Response:
     return answer(drawn(wall, viewer.look, now), viewer.look)
 
 
+def farewell(viewer: Viewer) -> Response:
+    """What a screen says whose display has ended, in its language."""
+    with speaking(walls.spoken(viewer.look)):
+        return goodbye()
+
+
 def page(viewer: Viewer, secret: str, url: str) -> Response:
     """The page of a screen, with its secret in a cookie."""
     now = datetime.now(UTC)
     if screens.unnoticed(viewer.last_seen_at, now):
         note(screens.seen([viewer.screen_id], now))
-    response = whole(viewer.look, url, now, home=url_for("tv.show"))
+    response = whole(walls.spoken(viewer.look), url, now, home=url_for("tv.show"))
     keep_secret(response, secret)
     return response
 
@@ -97,7 +103,9 @@ def whole(look: Look, url: str, now: datetime, *, home: str = "") -> Response:
     drawing = drawn(wall, look, now)
     with speaking(look):
         given = about(url, drawing, look, now) | {"home": home} | in_words(drawing.picture, look, now)
-        return make_response(render_template("tv/show.html", **given))
+        response = make_response(render_template("tv/show.html", **given))
+    response.headers["Content-Language"] = look.language
+    return response
 
 
 def answer(drawing: Drawing, look: Look) -> Response:
@@ -111,7 +119,7 @@ def answer(drawing: Drawing, look: Look) -> Response:
         if squeezes:
             response.content_encoding = "gzip"
     response.vary.add("Accept-Encoding")
-    response.headers.update({"ETag": etag, HOW: walls.how(look)})
+    response.headers.update({"ETag": etag, HOW: walls.how(look), "Content-Language": look.language})
     return response
 
 

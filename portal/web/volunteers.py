@@ -24,6 +24,7 @@ from portal.web.awards import RevocationForm
 from portal.web.choosing import person
 from portal.web.deeds import done
 from portal.web.page import Link, Person
+from portal.web.starter_words import translated
 
 screen = Blueprint("volunteers", __name__)
 LINES = 12
@@ -102,7 +103,7 @@ def number_words(found: Found, text: str) -> str:
 
 def entry(one: Volunteer, balance: VolunteerPoints) -> Entry:
     """Somebody in the list."""
-    note = ", ".join(part for part in (one.email, one.external_id) if part)
+    note = words.listed((one.email, one.external_id))
     return Entry(person(one), note, words.number(balance.total_points), words.number(balance.total_hours), marks(one))
 
 
@@ -176,7 +177,7 @@ def facts(one: Volunteer) -> list[tuple[str, str]]:
     known = [
         (_("E-mail"), one.email),
         (_("Their number elsewhere"), one.external_id),
-        (_("Also known as"), ", ".join(also_known(one))),
+        (_("Also known as"), words.listed(also_known(one))),
         (_("With us since"), words.long_day(words.local_date(one.joined_at))),
         (_("Others see them"), visibilities[Visibility(one.visibility)]),
         (_("Birth date"), words.long_day(one.birth_date) if one.birth_date else None),
@@ -245,10 +246,10 @@ def conferred(found: Conferred, today: date) -> dict:
     lost = None
     if one.reversed_at is not None:
         who = found.taken_by.name if found.taken_by else _("a correction")
-        lost = _("Taken back by %(who)s: %(reason)s", who=who, reason=one.reversed_reason or "–")
+        lost = _("Taken back by %(who)s: %(reason)s", who=who, reason=translated(one.reversed_reason) or "–")
     return {
         "id": one.id,
-        "name": one.achievement.name,
+        "name": translated(one.achievement.name),
         "is_secret": one.achievement.is_secret,
         "when": words.near_day(words.local_date(one.completed_at), today),
         "why": _("By %(name)s: %(reason)s", name=found.by.name, reason=one.reason or "–"),
@@ -261,8 +262,8 @@ def given(found: Medal, today: date) -> Given:
     held = found.held
     why, lost = _("Earned"), None
     if found.by is not None:
-        why = _("By %(name)s: %(reason)s", name=found.by.name, reason=held.earned_reason or "–")
+        why = _("By %(name)s: %(reason)s", name=found.by.name, reason=translated(held.earned_reason) or "–")
     if held.revoked_at is not None:
         who = found.taken_by.name if found.taken_by else _("a correction")
-        lost = _("Taken back by %(who)s: %(reason)s", who=who, reason=held.revoked_reason or "–")
+        lost = _("Taken back by %(who)s: %(reason)s", who=who, reason=translated(held.revoked_reason) or "–")
     return Given(held.id, held.badge, words.near_day(words.local_date(held.earned_at), today), why, lost)

@@ -14,6 +14,7 @@ from datetime import date, datetime
 
 from flask import Flask, current_app
 
+from portal import languages
 from portal.domain import displays, organisation, screens, showing
 from portal.domain.displays import Look, Viewer
 from portal.domain.showing import Picture
@@ -86,7 +87,7 @@ def current(now: datetime, panels: tuple[str, ...] = ()) -> Wall:
 
 def look_again(wall: Wall, now: datetime, panels: tuple[str, ...] = ()) -> None:
     """Asks the database, in a fixed number of statements, whoever looks and whatever they see."""
-    viewers = displays.live()
+    viewers = {secret: replace(one, look=spoken(one.look)) for secret, one in displays.live().items()}
     wanted = {panel for one in viewers.values() for panel in one.look.panels} | set(panels)
     scene = showing.picture(sorted(wanted), now)
     wall.viewers, wall.panels, wall.today = note_seen(wall, viewers, now), frozenset(wanted), organisation.today(now)
@@ -106,6 +107,11 @@ def note_seen(wall: Wall, viewers: dict[str, Viewer], now: datetime) -> dict[str
     if due:
         note(screens.seen([one.screen_id for one in due.values()], now))
     return viewers | due
+
+
+def spoken(look: Look) -> Look:
+    """A look with the language that it is shown in, which may be the organisation's."""
+    return replace(look, language=languages.of_display(look.language))
 
 
 def place(look: Look, environ: Mapping) -> tuple:

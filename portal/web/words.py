@@ -3,17 +3,17 @@
 A page says hundreds of them, and many pages say the same: what was worked out once for a language is kept.
 """
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache, wraps
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_skeleton
 from babel.support import NullTranslations
 from flask import g
-from flask_babel import format_date, format_decimal, ngettext
+from flask_babel import format_date, format_decimal, get_locale, ngettext, pgettext
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -22,6 +22,8 @@ from portal.extensions import babel
 
 DAY = timedelta(days=1)
 Said = TypeVar("Said")
+FRACTION = 100
+"""Stands for what is no whole number: the languages that have forms for one, two or few have none of them for it."""
 KEPT = 8192
 """How many answers of each of these are kept."""
 
@@ -47,8 +49,8 @@ def number(value: Decimal | int | float) -> str:
 
 
 def plural(value: Decimal | int) -> int:
-    """The whole number by which a language chooses its plural: 1.5 hours are plural, as 2 are."""
-    return int(value) if value == int(value) else max(2, math.ceil(value))
+    """The whole number by which a language chooses its plural: 1.5 hours are plural, and neither one nor a pair."""
+    return int(value) if value == int(value) else FRACTION
 
 
 @by_language
@@ -74,22 +76,37 @@ def per_cent(part: int, whole: int) -> str:
     """'41%', '2.3%', 'under 1%'."""
     share = 100 * part / whole if whole else 0
     if 0 < share < 1:
-        return _("under 1%%")
+        return _("under %(n)s%%", n=number(1))
     return _("%(n)s%%", n=number(round(share, 1) if share < 10 else round(share)))
 
 
 @by_language
-def ordinal_ending(rank: int) -> str:
-    """What stands behind a place: 'st', 'nd', 'rd', 'th'."""
+def ordinal(rank: int) -> str:
+    """'12th', as the place of somebody."""
+    n = number(rank)
     if rank % 100 in (11, 12, 13):
-        return _("th")
-    return {1: _("st"), 2: _("nd"), 3: _("rd")}.get(rank % 10, _("th"))
+        return pgettext("place", "%(n)sth", n=n)
+    match rank % 10:
+        case 1:
+            return pgettext("place", "%(n)sst", n=n)
+        case 2:
+            return pgettext("place", "%(n)snd", n=n)
+        case 3:
+            return pgettext("place", "%(n)srd", n=n)
+        case _:
+            return pgettext("place", "%(n)sth", n=n)
 
 
 @by_language
-def ordinal(rank: int) -> str:
-    """'12th'."""
-    return number(rank) + ordinal_ending(rank)
+def ordinal_ending(rank: int) -> str:
+    """What stands raised behind a place: 'st', 'nd', 'rd', 'th'; nothing in some languages."""
+    ending = ordinal(rank).removeprefix(number(rank))
+    return "" if ending == "." else ending
+
+
+def listed(parts: Iterable[str | None]) -> str:
+    """'ada@example.org, 17': what there is of these, with commas between."""
+    return _("%(first)s, %(second)s", first="\0", second="\0").strip("\0").join(part for part in parts if part)
 
 
 def my_zone() -> ZoneInfo:
@@ -105,46 +122,69 @@ def my_today(now: datetime) -> date:
     return now.astimezone(my_zone()).date()
 
 
+HERE = {"long": "d MMMM y", "yMMMM": "MMMM y", "MMMMd": "d MMMM", "MMMd": "d MMM", "yMMMd": "d MMM y"}
+"""How we write dates in English: the day first. All other languages have their own custom."""
+
+
+def written(day: date, how: str) -> str:
+    """A date as its readers write it: 'long', or the parts that it has, such as 'MMMMd'."""
+    locale = get_locale()
+    if locale is None or locale.language == "en":
+        return format_date(day, HERE.get(how, how))
+    return format_date(day, how) if how == "long" else format_skeleton(how, day, locale=locale)
+
+
+def with_week_day(day: date, name: str, how: str) -> str:
+    """A date with the name of its day before it."""
+    return _("%(weekday)s %(day)s", weekday=format_date(day, name), day=written(day, how))
+
+
 @by_language
 def long_day(day: date) -> str:
     """'15 August 2026'."""
-    return format_date(day, "d MMMM y")
+    return written(day, "long")
 
 
 @by_language
 def day_and_month(day: date) -> str:
     """'15 August'."""
-    return format_date(day, "d MMMM")
+    return written(day, "MMMMd")
 
 
 @by_language
 def full_day(day: date) -> str:
     """'Saturday 15 August 2026'."""
-    return format_date(day, "EEEE d MMMM y")
+    return with_week_day(day, "EEEE", "long")
 
 
 @by_language
 def week_day(day: date) -> str:
     """'Sunday 22 November'."""
-    return format_date(day, "EEEE d MMMM")
+    return with_week_day(day, "EEEE", "MMMMd")
 
 
 @by_language
 def short_month(day: date) -> str:
     """'Nov'."""
-    return format_date(day, "MMM")
+    return format_date(day, "LLL")
 
 
 @by_language
 def month(day: date) -> str:
     """'November 2026'."""
-    return format_date(day, "MMMM y")
+    return written(day, "yMMMM")
+
+
+@by_language
+def month_alone(day: date) -> str:
+    """'November'."""
+    return format_date(day, "LLLL")
 
 
 @by_language
 def short_day(day: date, today: date) -> str:
     """'6 Nov', or '6 Nov 2025' of another year."""
-    return format_date(day, "d MMM" if day.year == today.year else "d MMM y")
+    return written(day, "MMMd" if day.year == today.year else "yMMMd")
 
 
 @by_language
@@ -154,7 +194,7 @@ def near_day(day: date, today: date) -> str:
         return _("Today")
     if day == today - DAY:
         return _("Yesterday")
-    return format_date(day, "EEE d MMM" if day.year == today.year else "d MMM y")
+    return with_week_day(day, "EEE", "MMMd") if day.year == today.year else written(day, "yMMMd")
 
 
 @by_language

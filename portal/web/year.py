@@ -64,7 +64,7 @@ def year(days: Sequence[Day], today: date, paused: Collection[date] = NEVER) -> 
     weeks = [week(start + number * WEEK, by_date, today) for number in range(WEEKS)]
     longest = max(run_lengths(list(by_date), paused), default=0)
     active = ngettext("%(n)s day", "%(n)s days", len(days), n=words.number(len(days)))
-    summary = _("%(days)s, longest run %(run)s", days=active, run=longest)
+    summary = _("%(days)s, longest run %(run)s", days=active, run=words.number(longest))
     return Year(weeks, _("Your year: %(summary)s", summary=summary), summary)
 
 

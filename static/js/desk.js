@@ -35,10 +35,10 @@ function follow(form) {
   const letter = form.querySelector("[data-letter]"), caption = letter.querySelector("figcaption");
   letter.hidden = !value("reason");
   letter.querySelector("blockquote").textContent = value("reason");
-  letter.querySelector(".points").textContent = whole ? points.toLocaleString(document.documentElement.lang, { signDisplay: "always" }) : "";
+  letter.querySelector(".points").textContent = whole ? points.toLocaleString(custom, { signDisplay: "always" }) : "";
   caption.dataset.start ??= caption.textContent;
   caption.textContent = people.length === 1 ? caption.dataset.words.replace("{name}", people[0].split(" ")[0]) : caption.dataset.start;
-  const total = form.querySelector("[data-total]"), number = (n) => n.toLocaleString(document.documentElement.lang);
+  const total = form.querySelector("[data-total]"), number = (n) => n.toLocaleString(custom);
   const words = people.length === 1 ? total.dataset.one : total.dataset.many;
   total.textContent = people.length && whole
     ? words.replace("{n}", number(people.length)).replace("{points}", number(points)).replace("{all}", number(points * people.length)) : "";

@@ -2,6 +2,8 @@
 "use strict";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
+/* Numbers as the server writes them: by the page's language, in the digits 0 to 9. */
+const custom = `${document.documentElement.lang}-u-nu-latn`;
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 /* Forms sent by htmx carry the token in a header; a form's own hidden field stays for plain sending. */
@@ -48,7 +50,7 @@ function countUp(number) {
   const step = (now) => {
     const part = Math.min(1, Math.max(0, (now - began) / lasts));
     const eased = 1 - (1 - part) ** 3;
-    shown.textContent = part === 1 ? final : Math.round(from + (to - from) * eased).toLocaleString(document.documentElement.lang);
+    shown.textContent = part === 1 ? final : Math.round(from + (to - from) * eased).toLocaleString(custom);
     if (part < 1) requestAnimationFrame(step);
     else number.textContent = final;
   };

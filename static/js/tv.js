@@ -17,7 +17,7 @@
     return time.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).slice(0, 5);
   }
 
-  function day(time) { return time.toLocaleDateString(root.lang, { day: "numeric", month: "long", timeZone: zone }); }
+  function day(time) { return time.toLocaleDateString(root.lang + "-u-nu-latn", { day: "numeric", month: "long", timeZone: zone }); }
 
   function say(id, words) {
     var place = document.getElementById(id);

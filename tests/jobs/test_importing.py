@@ -8,12 +8,14 @@ from sqlalchemy import func, select
 
 from portal.database import reading
 from portal.domain import accounts, importing, imports, uploads
+from portal.domain.accounts import User
 from portal.domain.activities import Batch
 from portal.domain.problems import RejectedRow
 from portal.domain.uploads import Stage, Upload
 from portal.extensions import db
 from portal.jobs import schedule, worker
 from portal.jobs.queue import ring
+from portal.jobs.uploads import import_files
 from tests import people
 from tests.jobs import work
 from tests.machinery.processes import eventually
@@ -154,3 +156,13 @@ def test_a_file_without_ids_counts_each_row_once_though_its_worker_and_its_redis
     crew.start(schedule.run)
     eventually(lambda: state(working_app, number) == (ROWS, ROWS - 12, 12, True), within=60)
     assert (work.counted(working_app), work.pending(working_app)) == (ROWS - 12, 0)
+
+
+def test_what_does_not_stand_is_said_in_the_language_of_whoever_brought_the_file(app):
+    number = take(app)
+    with app.app_context():
+        db.session.scalars(select(User).where(User.email == "grace@example.org")).one().language = "de"
+        db.session.commit()
+        import_files()
+        (reason,) = set(db.session.scalars(select(RejectedRow.reason).where(RejectedRow.batch_id == number)))
+    assert reason == "Das ist keine Zahl: x"

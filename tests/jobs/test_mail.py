@@ -101,6 +101,29 @@ def test_the_days_news_comes_together_in_the_morning_and_once(house, server):
     assert [one.sent_at is not None for one in all_letters()] == [True]
 
 
+def test_everybody_is_written_to_in_their_language(house, server):
+    whose().language = "ar"
+    db.session.commit()
+    thank(5, reason="The fair")
+    send(MORNING)
+    (found,) = server.mails
+    assert found.message["Subject"] == "5 نقاط لك"
+    assert found.message["Content-Language"] == "ar"
+    assert '<html lang="ar" dir="rtl">' in found.html
+    assert "عرض كل أخبارك" in found.html
+    assert "كل أخبارك:" in found.text
+    assert "The fair" in found.text
+    assert not re.search("See all|All your news|points", found.html + found.text)
+
+
+def test_who_chose_no_language_is_written_to_in_that_of_the_organisation(house, server):
+    organisation.change("language", "de")
+    db.session.commit()
+    thank(5, reason="The fair")
+    send(MORNING)
+    assert [one.message["Subject"] for one in server.mails] == ["5 Punkte für dich"]
+
+
 def test_who_wants_it_at_once_has_it_at_once_by_day_and_in_the_morning_by_night(house, server):
     wants(Way.AT_ONCE)
     thank(reason="By day")

@@ -14,9 +14,11 @@ ROOMS = (
     ("portal.demo", "portal.supervisor"),
     ("portal.web", "portal.api"),
     ("portal.access", "portal.jobs"),
+    ("portal.languages",),
     ("portal.writing",),
     ("portal.domain",),
     ("portal.extensions",),
+    ("portal.catalogues",),
     ("portal.database", "portal.config"),
 )
 """From left to right: a module imports only from rooms that stand to the right of its own, and from its own."""

@@ -28,7 +28,9 @@ EMPTY = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
 UNSAID = frozenset(("script", "style", "template", "head"))
-INLINE = frozenset(("a", "abbr", "b", "button", "em", "i", "kbd", "small", "span", "strong", "sub", "sup", "label"))
+INLINE = frozenset(
+    ("a", "abbr", "b", "bdi", "button", "em", "i", "kbd", "small", "span", "strong", "sub", "sup", "label")
+)
 
 
 def signed_in(app: Flask, email: str) -> FlaskClient:

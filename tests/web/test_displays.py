@@ -1,12 +1,13 @@
 """Displays are looked after by admins: what they show, in which order; a link is shown once."""
 
 import pytest
-from babel import Locale
 from sqlalchemy import select
 
+from portal import catalogues
+from portal.domain import organisation
 from portal.domain.displays import Display
 from portal.domain.screens import Screen
-from portal.extensions import babel, db
+from portal.extensions import db
 from tests import people
 from tests.web.admin import SCRIPT, answers
 from tests.web.reading import page
@@ -85,23 +86,43 @@ def test_a_change_that_is_wrong_is_said_at_its_field(admin, changed):
 
 
 def test_a_language_is_asked_for_only_where_there_are_several(admin, monkeypatch):
+    names = [one.text for one in admin.read("/displays/new").all("#language option")]
+    assert names == ["That of the portal", "English", "العربية", "Deutsch", "Español"]
+    admin.send("/displays/new", **FORM, language="de")
+    assert kept(admin, "language") == "de"
+    assert "Dark, German" in admin.read("/displays").text
+    monkeypatch.setattr(catalogues, "offered", lambda: ("en",))
     assert not admin.read("/displays/new").has("#language")
-    monkeypatch.setattr(babel, "list_translations", lambda: [Locale("en"), Locale("pt")])
-    assert admin.read("/displays/new").all("#language option")[2].text == "Português"
-    admin.send("/displays/new", **FORM, language="pt")
-    assert kept(admin, "language") == "pt"
-    assert "Dark, Portuguese" in admin.read("/displays").text
 
 
 def test_dates_and_numbers_on_it_follow_its_language(admin):
     admin.send("/displays/new", **FORM)
-    admin.do(lambda: setattr(db.session.scalars(select(Display)).one(), "language", "pt"))
+    admin.do(lambda: setattr(db.session.scalars(select(Display)).one(), "language", "de"))
     admin.did(people.did("project_completed", when=people.NOW.date()), people.did("project_completed"))
     for _ in range(12):
         admin.did(people.did("project_completed"))
     shown = admin.read(f"/displays/{number(admin)}/picture")
-    assert shown.one("#boards")["lang"] == "pt"
-    assert "Maio" in shown.words(".picture h2")[0]
+    assert shown.one("#boards")["lang"] == "de"
+    assert shown.words(".picture h2")[0] == "Mai, nach Punkten"
+
+
+def test_a_display_without_a_language_speaks_the_organisations_and_none_speaks_anothers(admin):
+    admin.send("/displays/new", **FORM)
+    picture = f"/displays/{number(admin)}/picture"
+
+    def spoken() -> tuple[str, str, str]:
+        boards = admin.linus.get(f"{picture}/boards")
+        shown = page(boards).one("#boards")
+        return shown["lang"], shown["dir"], boards.headers["Content-Language"]
+
+    assert spoken() == ("en", "ltr", "en")
+    english = admin.linus.get(f"{picture}/boards").headers["ETag"]
+    admin.do(lambda: organisation.change("language", "ar"))
+    assert spoken() == ("ar", "rtl", "ar")
+    assert admin.linus.get(f"{picture}/boards", headers={"If-None-Match": english}).status_code == 200
+    admin.do(lambda: setattr(db.session.scalars(select(Display)).one(), "language", "de"))
+    assert spoken() == ("de", "ltr", "de")
+    assert admin.read(picture).one("html")["lang"] == "de"
 
 
 def test_a_new_link_is_shown_once_and_ends_the_old_one(admin):

@@ -60,7 +60,7 @@ def test_what_brings_nothing_by_itself_adds_up_with_the_rest_of_the_day(app):
     cast.did(app, cast.hours("Ada", 0.1, reference_name="Second"))
     lines = page(ada.get("/history")).words(".history-line")
     assert "Today First 0.1 hours at 5 points an hour. Adds up with the rest of the day 0 points" in lines
-    assert "Today Second 0.1 hours at 5 points an hour. Adds up with the rest of the day +1 points" in lines
+    assert "Today Second 0.1 hours at 5 points an hour. Adds up with the rest of the day +1 point" in lines
 
 
 @pytest.mark.usefixtures("quiet")

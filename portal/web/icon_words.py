@@ -1,0 +1,36 @@
+"""What the icons on medals are called, for whoever chooses one by ear."""
+
+from flask_babel import lazy_gettext as _l
+
+ICONS = {
+    "footprints": _l("footprints"),
+    "hand-heart": _l("a heart in a hand"),
+    "hourglass": _l("an hourglass"),
+    "heart-handshake": _l("a handshake in a heart"),
+    "flag": _l("a flag"),
+    "layers": _l("layers"),
+    "lightbulb": _l("a light bulb"),
+    "wrench": _l("a wrench"),
+    "clipboard-check": _l("a list with a tick"),
+    "book-open": _l("an open book"),
+    "sprout": _l("a sprout"),
+    "flame": _l("a flame"),
+    "calendar-heart": _l("a calendar with a heart"),
+    "tree-pine": _l("a pine tree"),
+    "bird": _l("a bird"),
+    "sun": _l("the sun"),
+    "mountain": _l("a mountain"),
+    "soup": _l("a bowl of soup"),
+    "bike": _l("a bicycle"),
+    "anchor": _l("an anchor"),
+    "music": _l("music"),
+    "baby": _l("a baby"),
+    "waves": _l("waves"),
+    "star": _l("a star"),
+    "heart": _l("a heart"),
+    "trophy": _l("a cup"),
+    "users": _l("people"),
+    "paw-print": _l("a paw"),
+    "leaf": _l("a leaf"),
+    "globe": _l("a globe"),
+}
