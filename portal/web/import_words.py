@@ -125,8 +125,9 @@ def doubtful(outlook: dict) -> Iterator[tuple[str, str | None]]:
     """Which rows are perhaps there twice."""
     if number := outlook["doubtful"]:
         listed = ", ".join(words.number(one) for one in outlook["doubtful_rows"][:12])
-        one, many = "%(n)s row is perhaps there twice", "%(n)s rows are perhaps there twice"
-        given = {"rows": ngettext(one, many, number, n=words.number(number)), "listed": listed}
+        n = words.number(number)
+        rows = ngettext("%(n)s row is perhaps there twice", "%(n)s rows are perhaps there twice", number, n=n)
+        given = {"rows": rows, "listed": listed}
         yield _("%(rows)s: on that date the person has hours from elsewhere. Rows %(listed)s.", **given), None
 
 

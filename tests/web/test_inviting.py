@@ -28,7 +28,7 @@ def make(client) -> str:
 def test_where_nobody_joins_by_themselves_nothing_leads_nowhere(sqlite_app):
     ada = cast.volunteer(sqlite_app)
     found = page(ada.get("/invite"))
-    assert found.says("Here people are let in by hand.")
+    assert found.says("Here people are let in by hand")
     assert not found.has("main form")
     assert not found.has("#link")
     assert "join/" not in found.html
