@@ -58,3 +58,84 @@ function watchAward(root) {
 
 document.addEventListener("htmx:after:process", () => watchAward(document));
 watchAward(document);
+
+/* Hours to confirm: how many are chosen, and J, K, X, Shift and Enter. */
+function watchReview(form) {
+  const boxes = all('input[name="activity"]', form), every = form.querySelector("[data-all]");
+  form.removeAttribute("data-review");
+  form.querySelector("[data-keys]").hidden = false;
+  form.addEventListener("change", (event) => {
+    if (event.target === every) for (const box of boxes) box.checked = every.checked;
+    sayChosen(form, boxes, every);
+  });
+  form.addEventListener("keydown", (event) => reviewKey(event, form, boxes));
+  sayChosen(form, boxes, every);
+}
+
+function sayChosen(form, boxes, every) {
+  const chosen = boxes.filter((box) => box.checked);
+  const sum = (name) => Math.round(100 * chosen.reduce((total, box) => total + Number(box.dataset[name]), 0)) / 100;
+  const output = form.querySelector("[data-chosen]"), button = form.querySelector("[data-label]");
+  output.dataset.start ??= output.textContent;
+  button.dataset.start ??= button.textContent;
+  const fill = (words) => words.replace("{n}", chosen.length).replace("{hours}", sum("hours")).replace("{points}", Math.floor(sum("points")));
+  output.textContent = chosen.length ? fill(output.dataset.words) : output.dataset.start;
+  button.textContent = chosen.length ? fill(button.dataset.label) : button.dataset.start;
+  every.checked = chosen.length === boxes.length;
+  every.indeterminate = chosen.length > 0 && !every.checked;
+}
+
+function reviewKey(event, form, boxes) {
+  const here = boxes.indexOf(document.activeElement);
+  const move = { j: 1, k: -1 }[event.key];
+  if (move) boxes[Math.min(boxes.length - 1, Math.max(0, here + move))].focus();
+  else if (event.key === "x" && here >= 0) boxes[here].click();
+  else if (event.key === "Enter" && event.shiftKey) form.requestSubmit(form.querySelector("[data-label]"));
+  else if (event.key !== "Enter" || here < 0) return;
+  event.preventDefault();
+}
+
+/* Who is chosen for an award: suggestions become chips, chips go again, arrows and Enter choose. */
+document.addEventListener("click", (event) => {
+  const remove = event.target.closest("[data-remove]"), add = event.target.closest("[data-suggestion]");
+  if (remove) {
+    event.preventDefault();
+    const field = remove.closest("form").querySelector("#query");
+    remove.closest("[data-chip]").remove();
+    field.focus();
+  }
+  if (add && addChip(add)) event.preventDefault();
+});
+
+function addChip(suggestion) {
+  const form = suggestion.closest("form"), chips = form.querySelector("[data-chips]"), template = form.querySelector("template[data-chip-template]");
+  if (!template) return false;
+  const chip = template.content.cloneNode(true);
+  chip.querySelector("input").value = suggestion.value;
+  chip.querySelector("[data-remove]").value = suggestion.value;
+  chip.querySelector(".avatar").textContent = suggestion.dataset.initials;
+  chip.querySelector("[data-chip-name]").textContent = suggestion.dataset.name;
+  if (![...chips.querySelectorAll("input")].some((input) => input.value === suggestion.value)) chips.append(chip);
+  const query = form.querySelector("#query");
+  query.value = "";
+  form.querySelector("#suggestions").hidden = true;
+  query.focus();
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  const list = document.querySelector("#suggestions:not([hidden])");
+  const choices = list ? all("button", list) : [];
+  if (!choices.length || !(event.target.id === "query" || list.contains(event.target))) return;
+  const here = choices.indexOf(event.target), move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (move) (choices[here + move] ?? document.querySelector("#query")).focus();
+  else if (event.key === "Enter" && here < 0) choices[0].click();
+  else if (event.key === "Escape") { list.hidden = true; document.querySelector("#query").focus(); }
+  else return;
+  event.preventDefault();
+});
+
+function watchReviews(root) { all("[data-review]", root).forEach(watchReview); }
+
+document.addEventListener("htmx:after:process", (event) => watchReviews(event.target));
+watchReviews(document);

@@ -208,6 +208,7 @@ def bring_news(house: House) -> None:
 
 def look_up(page: Page) -> None:
     """Pastes a list: two who are found, two of one name, and nobody."""
+    page.get_by_text("Many at once").click()
     page.locator("#pasted").fill("ada@example.org\nKenji Watanabe\nTwo Alike\nNobody Known")
     press("Look the list up")(page)
 

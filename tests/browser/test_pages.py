@@ -34,7 +34,8 @@ TOO_WIDE = """() => {
 }"""
 COVERED = """() => [...document.querySelectorAll("main :is(a, button, summary)")].filter((one) => {
   const seen = one.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true});
-  if (!seen || one.closest(".sr-only")) return false;
+  const modal = document.querySelector("dialog:modal");
+  if (!seen || one.closest(".sr-only") || (modal && !modal.contains(one))) return false;
   one.scrollIntoView({block: "center", behavior: "instant"});
   const box = one.getClientRects()[0];
   const there = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)?.closest("a, button");

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.going import PASSWORD, a_newcomer, chooses_in_menu
 from tests.browser.places import ADA, KOFI, drawing
-from tests.browser.test_journeys import PASSWORD, a_newcomer, chooses_in_menu
 
 
 @pytest.mark.parametrize(("width", "scripts"), [(390, True), (1280, True), (390, False)])
