@@ -108,7 +108,7 @@ def told(message: Message, facts: Facts, me: Volunteer, now: datetime) -> Told:
     rest = message.total - len(message.news)
     more = ngettext("and %(n)s more", "and %(n)s more", rest, n=words.number(rest)) if rest else ""
     items = news_words.tell(message, facts, me, me.today(now))
-    return Told(words.clock(message.at, me.zone), message.at.isoformat(), message.unread, items, more)
+    return Told(words.clock(message.at, me.zone), message.at.isoformat(timespec="seconds"), message.unread, items, more)
 
 
 def reading(shown: Sequence[Message], unread: int) -> dict | None:
